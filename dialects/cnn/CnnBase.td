@@ -47,12 +47,14 @@ def Cnn_LayoutAttr : Cnn_Attr<"Layout", "layout"> {
     `block_dim` is cut into blocks: it stands in `order` for its quotient and its remainder is the
     innermost axis. `before` and `after`, per logical dimension, are elements that are allocated around
     the logical extent: halo, channel padding, or the rest of a larger tensor in which this one is a
-    view. `fill` says what they must hold. The same as `Layout` in `schedules/kernel.proto`.
+    view. `fill` says what the halo holds; `shared` that the neighbours belong to other tensors. The same
+    as `Layout` in `schedules/kernel.proto`, which says more.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$order, DefaultValuedParameter<"int64_t", "0">:$block_dim,
                         DefaultValuedParameter<"int64_t", "0">:$block, OptionalArrayRefParameter<"int64_t">:$before,
                         OptionalArrayRefParameter<"int64_t">:$after,
-                        DefaultValuedParameter<"::convoy::cnn::Fill", "::convoy::cnn::Fill::None">:$fill);
+                        DefaultValuedParameter<"::convoy::cnn::Fill", "::convoy::cnn::Fill::None">:$fill,
+                        DefaultValuedParameter<"bool", "false">:$shared);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
