@@ -1,0 +1,51 @@
+/* Functions that generated code calls by name. They travel inside each module, hidden; nothing else sees them.
+ *
+ * Freestanding C99: besides what they are given, they need `memset` and `memcpy`. They allocate nothing.
+ */
+#ifndef CONVOY_RUNTIME_OPS_OPS_H
+#define CONVOY_RUNTIME_OPS_OPS_H
+
+#include <convoy/module.h>
+
+/* One axis of a tensor in memory. `before` and `after` count the elements along it that surround the logical extent;
+ * `stride` is in elements. */
+typedef struct convoy_fill_axis {
+  int64_t extent;
+  int64_t before;
+  int64_t after;
+  int64_t stride;
+} convoy_fill_axis;
+
+/* Writes `value` (the bit pattern of one element, in the low `element_bytes` bytes: 1, 2, 4 or 8) to every element of
+ * the box [-before, extent + after) that lies outside [0, extent) along an axis other than the innermost. `axes` goes
+ * from the outermost to the innermost axis, whose stride is 1; `origin` is the element with all indices 0. The
+ * innermost axis is written over its whole [-before, extent + after): give 0 and 0 for a view whose channel neighbours
+ * belong to others. `rank` is from 1 to 8. */
+void convoy_fill(void *origin, const convoy_fill_axis *axes, int32_t rank, int32_t element_bytes, uint64_t value);
+
+/* Library calls all have this signature and return a convoy_status. `inputs` and `outputs` are strided as they lie in
+ * the arena (all strides zero: dense, row-major). An absent optional input has null `data`. Outputs come with their
+ * `dims` from the plan; where a result's size depends on data these are upper bounds, and the function sets `dims` to
+ * what it wrote and makes the result dense in those. They use what is left of the context's scratch: with 16 bytes for
+ * each element of the axis they run fastest, with less they only take longer. */
+typedef int32_t (*convoy_library_function)(convoy_context *context, const convoy_tensor *inputs, convoy_tensor *outputs,
+                                           const int64_t *options);
+
+/* inputs: x. outputs: values (type of x), indices (i64). options: axis (not negative), largest, sorted.
+ * k is the outputs' extent along the axis. Equal elements come in the order of their indices; NaN counts as largest. */
+int32_t convoy_top_k(convoy_context *context, const convoy_tensor *inputs, convoy_tensor *outputs,
+                     const int64_t *options);
+
+/* inputs: boxes f32 [batch, n, 4], scores f32 [batch, classes, n]; optional, one element each: most boxes per class
+ * i64, overlap (intersection over union) above which a box is dropped f32, score that a box must exceed f32.
+ * outputs: selected i64 [count, 3] of (batch, class, box). options: center_point_box. Attention: as in ONNX, an absent
+ * or zero "most boxes per class" selects nothing. */
+int32_t convoy_non_max_suppression(convoy_context *context, const convoy_tensor *inputs, convoy_tensor *outputs,
+                                   const int64_t *options);
+
+/* inputs: x of any type. outputs: i64 [rank of x, count], the indices of its elements that are not zero, row-major.
+ * options: none. */
+int32_t convoy_non_zero(convoy_context *context, const convoy_tensor *inputs, convoy_tensor *outputs,
+                        const int64_t *options);
+
+#endif
