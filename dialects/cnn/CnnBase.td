@@ -1,9 +1,11 @@
 #ifndef CONVOY_DIALECTS_CNN_BASE
 #define CONVOY_DIALECTS_CNN_BASE
 
+include "dialects/cnn/CnnInterfaces.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
 include "mlir/IR/OpBase.td"
+include "mlir/IR/TensorEncoding.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Cnn_Dialect : Dialect {
@@ -16,11 +18,19 @@ def Cnn_Dialect : Dialect {
     of the network name them in the attribute `cnn.dims` (a list of strings, "" for a static dimension).
     Each op's location names the user's layer. Rules of an op carry labels (`convolution_c4`), the same
     in its description, its verifier and its tests.
+    - network_c1: `cnn.weights` is a string on a module. - network_c2: `cnn.name` is a non-empty string on an argument
+    or a result of a function. - network_c3: `cnn.dims` has one string per dimension of an argument, empty for a static
+    one. - network_c4: there is no other attribute of the dialect.
   }];
   let useDefaultAttributePrinterParser = 1;
+  let hasConstantMaterializer = 1;
+  let extraClassDeclaration = "void registerAttributes();";
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
 }
 
-class Cnn_Attr<string name, string attrMnemonic> : AttrDef<Cnn_Dialect, name> {
+class Cnn_Attr<string name, string attrMnemonic, list<Trait> traits = []> : AttrDef<Cnn_Dialect, name, traits> {
   let mnemonic = attrMnemonic;
 }
 
@@ -31,7 +41,7 @@ def Cnn_WeightAttr : Cnn_Attr<"Weight", "weight"> {
     file. `hash` is xxh3-64 of the entry's bytes, so that a file that does not belong is noticed.
   }];
   let parameters = (ins StringRefParameter<"name of the entry">:$name, "uint64_t":$hash);
-  let assemblyFormat = "`<` $name `,` $hash `>`";
+  let hasCustomAssemblyFormat = 1;
 }
 
 def Cnn_Fill : I32EnumAttr<"Fill", "what the elements around the logical extent must hold", [
@@ -40,7 +50,7 @@ def Cnn_Fill : I32EnumAttr<"Fill", "what the elements around the logical extent 
   let genSpecializedAttr = 0;
 }
 
-def Cnn_LayoutAttr : Cnn_Attr<"Layout", "layout"> {
+def Cnn_LayoutAttr : Cnn_Attr<"Layout", "layout", [DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
   let summary = "Where the elements of a tensor lie";
   let description = [{
     `order` lists the logical dimensions from outermost to innermost. With `block` > 0 the dimension
@@ -49,29 +59,25 @@ def Cnn_LayoutAttr : Cnn_Attr<"Layout", "layout"> {
     the logical extent: halo, channel padding, or the rest of a larger tensor in which this one is a
     view. `fill` says what the halo holds; `shared` that the neighbours belong to other tensors. The same
     as `Layout` in `schedules/kernel.proto`, which says more.
+
+    `#cnn.layout<[0, 2, 3, 1]>`,
+    `#cnn.layout<[0, 1, 2, 3], block = 16 of 1, before = [0, 0, 1, 1], after = [0, 13, 1, 1], fill = zero, shared>`
+
+    - layout_c1: `order` is a permutation of the tensor's dimensions. - layout_c2: `block_dim` is a dimension.
+    - layout_c3: `before` and `after` are empty or have one number, not negative, per dimension.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$order, DefaultValuedParameter<"int64_t", "0">:$block_dim,
                         DefaultValuedParameter<"int64_t", "0">:$block, OptionalArrayRefParameter<"int64_t">:$before,
                         OptionalArrayRefParameter<"int64_t">:$after,
                         DefaultValuedParameter<"::convoy::cnn::Fill", "::convoy::cnn::Fill::None">:$fill,
                         DefaultValuedParameter<"bool", "false">:$shared);
-  let assemblyFormat = "`<` struct(params) `>`";
+  let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
-}
-
-def Cnn_ShapeRule : OpInterface<"ShapeRule"> {
-  let cppNamespace = "::convoy::cnn";
-  let description = [{
-    The one place where an op says what shape its results have. It serves static and symbolic shapes alike:
-    dimensions are affine expressions over the symbols of the network's arguments.
+  let extraClassDeclaration = [{
+    /// Elements before the logical extent of a dimension, and after it.
+    int64_t before(unsigned dim) const { return getBefore().empty() ? 0 : getBefore()[dim]; }
+    int64_t after(unsigned dim) const { return getAfter().empty() ? 0 : getAfter()[dim]; }
   }];
-  let methods = [
-    InterfaceMethod<[{
-      Appends to `facts` of each result its dimensions, and its elements where the op computes small integer
-      tensors that feed shapes and all of them are known. On failure emits a diagnostic at the op.
-    }], "::llvm::LogicalResult", "inferFacts", (ins "::convoy::cnn::ShapeAnalysis &":$analysis,
-        "::llvm::SmallVectorImpl<::convoy::cnn::Facts> &":$results)>
-  ];
 }
 
 class Cnn_Op<string mnemonic, list<Trait> traits = []>

@@ -7,20 +7,21 @@ include "dialects/cnn/CnnBase.td"
 
 def Cnn_WeightOp : Cnn_Op<"weight"> {
   let summary = "An entry of the weight file";
-  let description = [{ weight_c1: the result is static. }];
+  let description = [{
+    `cnn.weight <"conv1.weight", 0x1b5aa0f3c1d2e4f5> : tensor<16x3x3x3xf32>`. weight_c1: the entry has a name.
+  }];
   let arguments = (ins Cnn_WeightAttr:$value);
   let results = (outs AnyStaticShapeTensor:$result);
   let assemblyFormat = "$value attr-dict `:` type($result)";
 }
 
-def Cnn_ConstantOp : Cnn_Op<"constant", [ConstantLike]> {
+def Cnn_ConstantOp : Cnn_Op<"constant", [ConstantLike, AllTypesMatch<["value", "result"]>]> {
   let summary = "A small constant: shapes, axes, scalars";
-  let description = [{ constant_c1: the result has the type of the value. Larger tensors are `cnn.weight`. }];
+  let description = [{ The result has the type of the value. Larger tensors are `cnn.weight`. }];
   let arguments = (ins ElementsAttr:$value);
   let results = (outs AnyStaticShapeTensor:$result);
-  let assemblyFormat = "$value attr-dict `:` type($result)";
+  let assemblyFormat = "$value attr-dict";
   let hasFolder = 1;
-  let hasVerifier = 1;
 }
 
 def Cnn_DimOp : Cnn_Op<"dim"> {
@@ -29,7 +30,6 @@ def Cnn_DimOp : Cnn_Op<"dim"> {
   let arguments = (ins AnyRankedTensor:$input, I64Attr:$begin, I64Attr:$end);
   let results = (outs RankedTensorOf<[I64]>:$result);
   let assemblyFormat = "$input `from` $begin `to` $end attr-dict `:` functional-type($input, $result)";
-  let hasVerifier = 1;
 }
 
 def Cnn_RangeOp : Cnn_Op<"range"> {
@@ -38,7 +38,6 @@ def Cnn_RangeOp : Cnn_Op<"range"> {
   let arguments = (ins AnyRankedTensor:$start, AnyRankedTensor:$limit, AnyRankedTensor:$delta);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 //===-- Anchors ---------------------------------------------------------------------------------===//
@@ -52,10 +51,11 @@ def Cnn_ConvolutionOp : Cnn_Op<"convolution"> {
     - convolution_c2: strides and dilations, one positive number per spatial dimension.
     - convolution_c3: pads: begin of each spatial dimension, then end of each.
     - convolution_c4: C is groups times the weight's second dimension (transposed: the weight's first).
-    - convolution_c5: groups divides O.
+    - convolution_c5: groups divides the weight's first dimension.
     - convolution_c6: bias is rank 1 of extent O.
     - convolution_c7: the dilated kernel fits into the padded input.
     - convolution_c8: output_padding only if transposed, one per spatial dimension, below its stride or dilation.
+    - convolution_c9: one element type.
   }];
   let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$weight, Optional<AnyRankedTensor>:$bias,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$pads,
@@ -63,7 +63,6 @@ def Cnn_ConvolutionOp : Cnn_Op<"convolution"> {
                        DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$output_padding);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input `,` $weight (`,` $bias^)? attr-dict `:` functional-type(operands, $result)";
-  let hasVerifier = 1;
 }
 
 def Cnn_MatmulOp : Cnn_Op<"matmul"> {
@@ -77,7 +76,6 @@ def Cnn_MatmulOp : Cnn_Op<"matmul"> {
                        DefaultValuedAttr<BoolAttr, "false">:$transpose_rhs);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, $result)";
-  let hasVerifier = 1;
 }
 
 def Cnn_PoolKind : I32EnumAttr<"PoolKind", "kind of pooling", [
@@ -85,13 +83,14 @@ def Cnn_PoolKind : I32EnumAttr<"PoolKind", "kind of pooling", [
   let cppNamespace = "::convoy::cnn";
 }
 
-def Cnn_PoolOp : Cnn_Op<"pool"> {
+def Cnn_PoolOp : Cnn_Op<"pool", [AllElementTypesMatch<["input", "result"]>]> {
   let summary = "Pooling over windows of the spatial dimensions";
   let description = [{
     input [N, C, spatial...]. Average divides by the elements of the window inside the image, with
     `count_include_pad` inside the padded image. Lp is (sum |x|^p)^(1/p). Max ignores padding.
     - pool_c1: rank at least 3. - pool_c2: window, strides, dilations: one positive number per spatial dimension.
-    - pool_c3: pads: two per spatial dimension, each below the window. - pool_c4: the window fits the padded input.
+    - pool_c3: pads: two per spatial dimension, each below the dilated window. - pool_c4: the dilated window
+    fits the padded input. - pool_c5: `ceil_mode` with strides above the window needs known extents. - pool_c6: p >= 1.
   }];
   let arguments = (ins AnyRankedTensor:$input, Cnn_PoolKind:$kind, DenseI64ArrayAttr:$window,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$pads,
@@ -99,7 +98,6 @@ def Cnn_PoolOp : Cnn_Op<"pool"> {
                        DefaultValuedAttr<BoolAttr, "false">:$count_include_pad, DefaultValuedAttr<I64Attr, "2">:$p);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$kind $input attr-dict `:` functional-type($input, $result)";
-  let hasVerifier = 1;
 }
 
 def Cnn_ReduceKind : I32EnumAttr<"ReduceKind", "kind of reduction", [
@@ -122,7 +120,6 @@ def Cnn_ReduceOp : Cnn_Op<"reduce"> {
                        DefaultValuedAttr<BoolAttr, "false">:$select_last);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$kind $input attr-dict `:` functional-type($input, $result)";
-  let hasVerifier = 1;
 }
 
 def Cnn_SoftmaxOp : Cnn_Op<"softmax"> {
@@ -131,7 +128,6 @@ def Cnn_SoftmaxOp : Cnn_Op<"softmax"> {
   let arguments = (ins AnyRankedTensor:$input, I64Attr:$axis, DefaultValuedAttr<BoolAttr, "false">:$log);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type($input, $result)";
-  let hasVerifier = 1;
 }
 
 def Cnn_ScanOp : Cnn_Op<"scan"> {
@@ -141,7 +137,6 @@ def Cnn_ScanOp : Cnn_Op<"scan"> {
                        DefaultValuedAttr<BoolAttr, "false">:$reverse);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type($input, $result)";
-  let hasVerifier = 1;
 }
 
 //===-- Elementwise -----------------------------------------------------------------------------===//
@@ -158,30 +153,27 @@ def Cnn_ElementwiseOp : Cnn_Op<"elementwise"> {
                        DefaultValuedAttr<DenseF64ArrayAttr, "{}">:$parameters);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$function `(` $operands `)` attr-dict `:` functional-type($operands, $result)";
-  let hasVerifier = 1;
 }
 
 def Cnn_CastOp : Cnn_Op<"cast"> {
   let summary = "Conversion of the element type, as ONNX Cast";
-  let description = [{ cast_c1: same shape. }];
+  let description = [{ Floats to integers truncate; to i1: whether it differs from 0. The shape stays. }];
   let arguments = (ins AnyRankedTensor:$input);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type($input, $result)";
-  let hasVerifier = 1;
 }
 
 //===-- Movement --------------------------------------------------------------------------------===//
 
-def Cnn_RelayoutOp : Cnn_Op<"relayout"> {
+def Cnn_RelayoutOp : Cnn_Op<"relayout", [AllElementTypesMatch<["input", "result"]>]> {
   let summary = "The same logical tensor in another layout";
   let description = [{ relayout_c1: types differ in their encoding alone. New surroundings hold zeros. }];
   let arguments = (ins AnyRankedTensor:$input);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type($input, $result)";
-  let hasVerifier = 1;
 }
 
-def Cnn_ReshapeOp : Cnn_Op<"reshape"> {
+def Cnn_ReshapeOp : Cnn_Op<"reshape", [AllElementTypesMatch<["input", "result"]>]> {
   let summary = "The same elements in row-major order under another shape";
   let description = [{
     `shape` is a rank-1 i64 tensor: an extent, 0 for the input's own (unless `allow_zero`), at most one -1.
@@ -191,28 +183,25 @@ def Cnn_ReshapeOp : Cnn_Op<"reshape"> {
                        DefaultValuedAttr<BoolAttr, "false">:$allow_zero);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input `,` $shape attr-dict `:` functional-type(operands, $result)";
-  let hasVerifier = 1;
 }
 
-def Cnn_ExpandOp : Cnn_Op<"expand"> {
+def Cnn_ExpandOp : Cnn_Op<"expand", [AllElementTypesMatch<["input", "result"]>]> {
   let summary = "Broadcast to a shape, as ONNX Expand";
   let description = [{ expand_c1: the shapes broadcast. }];
   let arguments = (ins AnyRankedTensor:$input, RankedTensorOf<[I64]>:$shape);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input `,` $shape attr-dict `:` functional-type(operands, $result)";
-  let hasVerifier = 1;
 }
 
-def Cnn_TransposeOp : Cnn_Op<"transpose"> {
+def Cnn_TransposeOp : Cnn_Op<"transpose", [AllElementTypesMatch<["input", "result"]>]> {
   let summary = "Permutation of dimensions: result dimension i is input dimension permutation[i]";
   let description = [{ transpose_c1: permutation is one of the input's dimensions. }];
   let arguments = (ins AnyRankedTensor:$input, DenseI64ArrayAttr:$permutation);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input $permutation attr-dict `:` functional-type($input, $result)";
-  let hasVerifier = 1;
 }
 
-def Cnn_SliceOp : Cnn_Op<"slice"> {
+def Cnn_SliceOp : Cnn_Op<"slice", [AllElementTypesMatch<["input", "result"]>]> {
   let summary = "A strided part, as ONNX Slice";
   let description = [{
     Rank-1 i64 operands, one element per axis in `axes`; negative starts and ends count from the end, both are clamped.
@@ -223,7 +212,6 @@ def Cnn_SliceOp : Cnn_Op<"slice"> {
                        DenseI64ArrayAttr:$axes, DenseI64ArrayAttr:$steps);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input `,` $starts `,` $ends attr-dict `:` functional-type(operands, $result)";
-  let hasVerifier = 1;
 }
 
 def Cnn_PadMode : I32EnumAttr<"PadMode", "what padding holds", [
@@ -232,7 +220,7 @@ def Cnn_PadMode : I32EnumAttr<"PadMode", "what padding holds", [
   let cppNamespace = "::convoy::cnn";
 }
 
-def Cnn_PadOp : Cnn_Op<"pad"> {
+def Cnn_PadOp : Cnn_Op<"pad", [AllElementTypesMatch<["input", "result"]>]> {
   let summary = "Padding of any dimensions; a negative pad crops";
   let description = [{
     `pads` is a rank-1 i64 tensor: begin of each dimension, then end of each. `value` is rank 0 (constant mode only).
@@ -243,7 +231,6 @@ def Cnn_PadOp : Cnn_Op<"pad"> {
                        Cnn_PadMode:$mode);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$mode $input `,` $pads (`,` $value^)? attr-dict `:` functional-type(operands, $result)";
-  let hasVerifier = 1;
 }
 
 def Cnn_ConcatOp : Cnn_Op<"concat"> {
@@ -252,7 +239,6 @@ def Cnn_ConcatOp : Cnn_Op<"concat"> {
   let arguments = (ins Variadic<AnyRankedTensor>:$inputs, I64Attr:$axis);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$inputs attr-dict `:` functional-type($inputs, $result)";
-  let hasVerifier = 1;
 }
 
 def Cnn_GatherKind : I32EnumAttr<"GatherKind", "meaning of the indices", [
@@ -261,14 +247,13 @@ def Cnn_GatherKind : I32EnumAttr<"GatherKind", "meaning of the indices", [
   let cppNamespace = "::convoy::cnn";
 }
 
-def Cnn_GatherOp : Cnn_Op<"gather"> {
+def Cnn_GatherOp : Cnn_Op<"gather", [AllElementTypesMatch<["input", "result"]>]> {
   let summary = "ONNX Gather (slices), GatherElements (elements) and GatherND (nd)";
   let description = [{ gather_c1: axis (nd: number of batch dimensions) within the rank. gather_c2: integer indices. }];
   let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$indices, Cnn_GatherKind:$kind,
                        DefaultValuedAttr<I64Attr, "0">:$axis);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$kind $input `,` $indices attr-dict `:` functional-type(operands, $result)";
-  let hasVerifier = 1;
 }
 
 def Cnn_ScatterKind : I32EnumAttr<"ScatterKind", "how updates join what was there", [
@@ -277,7 +262,7 @@ def Cnn_ScatterKind : I32EnumAttr<"ScatterKind", "how updates join what was ther
   let cppNamespace = "::convoy::cnn";
 }
 
-def Cnn_ScatterOp : Cnn_Op<"scatter"> {
+def Cnn_ScatterOp : Cnn_Op<"scatter", [AllElementTypesMatch<["input", "updates", "result"]>]> {
   let summary = "ONNX ScatterElements, or with `nd` ScatterND";
   let description = [{ scatter_c1: axis within the rank. scatter_c2: integer indices. scatter_c3: updates fit indices. }];
   let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$indices, AnyRankedTensor:$updates,
@@ -285,7 +270,6 @@ def Cnn_ScatterOp : Cnn_Op<"scatter"> {
                        DefaultValuedAttr<BoolAttr, "false">:$nd);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$kind $input `,` $indices `,` $updates attr-dict `:` functional-type(operands, $result)";
-  let hasVerifier = 1;
 }
 
 def Cnn_ResizeMode : I32EnumAttr<"ResizeMode", "interpolation", [
@@ -306,7 +290,7 @@ def Cnn_NearestMode : I32EnumAttr<"NearestMode", "rounding of nearest", [
   let cppNamespace = "::convoy::cnn";
 }
 
-def Cnn_ResizeOp : Cnn_Op<"resize"> {
+def Cnn_ResizeOp : Cnn_Op<"resize", [AllElementTypesMatch<["input", "result"]>]> {
   let summary = "ONNX Resize: interpolation to another extent along some dimensions";
   let description = [{
     `sizes` is a rank-1 i64 tensor, one extent per axis in `axes`. `scales`, if not empty, are the factors used for
@@ -321,7 +305,6 @@ def Cnn_ResizeOp : Cnn_Op<"resize"> {
                        DefaultValuedAttr<BoolAttr, "false">:$antialias);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$mode $input (`,` $sizes^)? attr-dict `:` functional-type(operands, $result)";
-  let hasVerifier = 1;
 }
 
 //===-- Library functions -----------------------------------------------------------------------===//
@@ -330,10 +313,9 @@ def Cnn_LibraryCallOp : Cnn_Op<"library_call"> {
   let summary = "A function of runtime/ops that no loop nest can say (top_k, non_max_suppression, non_zero, ...)";
   let description = [{ library_call_c1: the function is in the table of `dialects/cnn/Library.def`. }];
   let arguments = (ins StrAttr:$function, Variadic<AnyRankedTensor>:$operands,
-                       DefaultValuedAttr<DictionaryAttr, "{}">:$options);
+                       OptionalAttr<DictionaryAttr>:$options);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = "$function `(` $operands `)` attr-dict `:` functional-type($operands, $results)";
-  let hasVerifier = 1;
 }
 
 #endif
