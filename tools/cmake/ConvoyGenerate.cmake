@@ -1,73 +1,91 @@
-# Code that is generated from TableGen and Protocol Buffers, under build/generated/LAYER, by the path of its source.
+# Generated headers: TableGen and Protocol Buffers. All lie in build/generated/LAYER and are included by their path from
+# there; every library but the runtime's waits for all of them (target convoy_generated).
+add_custom_target(convoy_generated)
 
-# Declares that every target depends on the generated files of `name`.
-function(convoy_generated name)
-  set_property(GLOBAL APPEND PROPERTY CONVOY_GENERATED ${name})
+function(convoy_layer_of directory out)
+  cmake_path(RELATIVE_PATH directory BASE_DIRECTORY ${PROJECT_SOURCE_DIR} OUTPUT_VARIABLE relative)
+  string(REGEX REPLACE "/.*" "" layer "${relative}")
+  set(${out} ${layer} PARENT_SCOPE)
+  set(${out}_path ${relative} PARENT_SCOPE)
 endfunction()
 
-# C++ of the message file `proto` (relative to the repository root) as library `name`.
-function(convoy_protobuf name layer proto)
-  cmake_parse_arguments(arg "" "" "LINKS" ${ARGN})
-  set(out ${PROJECT_BINARY_DIR}/generated/${layer})
-  string(REGEX REPLACE "\\.proto$" "" stem ${proto})
-  add_custom_command(
-    OUTPUT ${out}/${stem}.pb.cc ${out}/${stem}.pb.h
-    COMMAND protobuf::protoc -I${PROJECT_SOURCE_DIR} --cpp_out=${out} ${PROJECT_SOURCE_DIR}/${proto}
-    DEPENDS ${PROJECT_SOURCE_DIR}/${proto}
-    VERBATIM)
-  add_library(${name} STATIC ${out}/${stem}.pb.cc)
-  target_include_directories(${name} SYSTEM PUBLIC ${PROJECT_BINARY_DIR}/generated/schedules ${out})
-  target_link_libraries(${name} PUBLIC protobuf::libprotobuf ${arg_LINKS})
-endfunction()
-
-# One file by mlir-tblgen: generated/LAYER/PATH. Usage: convoy_tablegen(LAYER td OUTPUT flags...), collected under
-# `name` by convoy_tablegen_target.
-function(convoy_tablegen layer td output)
-  set(file ${PROJECT_BINARY_DIR}/generated/${layer}/${output})
-  get_filename_component(folder ${file} DIRECTORY)
+# convoy_tablegen(SOURCE.td OUTPUT FLAG...): one run of mlir-tblgen on a file of this folder.
+function(convoy_tablegen source output)
+  convoy_layer_of(${CMAKE_CURRENT_SOURCE_DIR} layer)
+  set(folder ${PROJECT_BINARY_DIR}/generated/${layer}/${layer_path})
   file(MAKE_DIRECTORY ${folder})
   add_custom_command(
-    OUTPUT ${file}
-    COMMAND ${MLIR_TABLEGEN_EXE} ${ARGN} -I${MLIR_INCLUDE_DIRS} -I${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${td}
-            --write-if-changed -o ${file} -d ${file}.d
-    DEPENDS ${PROJECT_SOURCE_DIR}/${td}
-    DEPFILE ${file}.d
+    OUTPUT ${folder}/${output}
+    COMMAND ${CONVOY_MLIR_TBLGEN} ${ARGN} ${CMAKE_CURRENT_SOURCE_DIR}/${source} -I ${PROJECT_SOURCE_DIR}
+            -I ${CMAKE_CURRENT_SOURCE_DIR} -I ${MLIR_INCLUDE_DIRS} -o ${folder}/${output} -d ${folder}/${output}.d
+            --write-if-changed
+    COMMAND ${CMAKE_COMMAND} -E touch ${folder}/${output}
+    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${source}
+    DEPFILE ${folder}/${output}.d
+    COMMENT "Generating ${layer_path}/${output}"
     VERBATIM)
-  set(CONVOY_TABLEGEN_FILES ${CONVOY_TABLEGEN_FILES} ${file} PARENT_SCOPE)
+  string(MAKE_C_IDENTIFIER "generate_${layer_path}_${output}" target)
+  add_custom_target(${target} DEPENDS ${folder}/${output})
+  add_dependencies(convoy_generated ${target})
 endfunction()
 
-macro(convoy_tablegen_target name)
-  add_custom_target(${name} DEPENDS ${CONVOY_TABLEGEN_FILES})
-  set(CONVOY_TABLEGEN_FILES)
-  convoy_generated(${name})
-endmacro()
+# convoy_tablegen_passes(TARGET LAYER path/Passes.td GROUP): path/Passes.h.inc, with register<GROUP>Passes.
+function(convoy_tablegen_passes target layer td group)
+  cmake_path(GET td FILENAME file)
+  convoy_tablegen(${file} Passes.h.inc -gen-pass-decls -name=${group})
+endfunction()
 
-# Declarations and definitions of passes: LAYER path/to/Passes.td -> path/to/Passes.h.inc.
-macro(convoy_tablegen_passes name layer td prefix)
-  string(REGEX REPLACE "\\.td$" "" stem ${td})
-  convoy_tablegen(${layer} ${td} ${stem}.h.inc -gen-pass-decls -name=${prefix})
-  convoy_tablegen_target(${name})
-endmacro()
+# convoy_tablegen_dialect(cnn Cnn OPS CnnOps.td [ENUMS f.td] [INTERFACES f.td]): the dialect of this folder, as
+# Cnn{Dialect,Ops,Attributes}.{h,cpp}.inc, and Cnn{Enums,Interfaces} where asked for.
+function(convoy_tablegen_dialect mnemonic prefix)
+  cmake_parse_arguments(arg "" "OPS;ENUMS;INTERFACES" "" ${ARGN})
+  foreach(suffix h cpp)
+    set(kind decls)
+    if(suffix STREQUAL "cpp")
+      set(kind defs)
+    endif()
+    convoy_tablegen(${arg_OPS} ${prefix}Dialect.${suffix}.inc -gen-dialect-${kind} -dialect=${mnemonic})
+    convoy_tablegen(${arg_OPS} ${prefix}Ops.${suffix}.inc -gen-op-${kind} -dialect=${mnemonic})
+    convoy_tablegen(${arg_OPS} ${prefix}Attributes.${suffix}.inc -gen-attrdef-${kind} -attrdefs-dialect=${mnemonic})
+    if(arg_ENUMS)
+      convoy_tablegen(${arg_ENUMS} ${prefix}Enums.${suffix}.inc -gen-enum-${kind})
+    endif()
+    if(arg_INTERFACES)
+      convoy_tablegen(${arg_INTERFACES} ${prefix}Interfaces.${suffix}.inc -gen-op-interface-${kind})
+    endif()
+  endforeach()
+endfunction()
 
-# A dialect: FOLDER/{Name}{Dialect,Ops,Attributes}.{h,cpp}.inc from FOLDER/{Name}Ops.td; with ENUMS {Name}Enums too;
-# with INTERFACES {Name}Interfaces from {Name}Interfaces.td.
-macro(convoy_tablegen_dialect name mnemonic folder)
-  cmake_parse_arguments(arg "ENUMS;INTERFACES" "" "" ${ARGN})
-  set(td ${folder}/${name}Ops.td)
-  convoy_tablegen(dialects ${td} ${folder}/${name}Dialect.h.inc -gen-dialect-decls -dialect=${mnemonic})
-  convoy_tablegen(dialects ${td} ${folder}/${name}Dialect.cpp.inc -gen-dialect-defs -dialect=${mnemonic})
-  convoy_tablegen(dialects ${td} ${folder}/${name}Ops.h.inc -gen-op-decls -dialect=${mnemonic})
-  convoy_tablegen(dialects ${td} ${folder}/${name}Ops.cpp.inc -gen-op-defs -dialect=${mnemonic})
-  convoy_tablegen(dialects ${td} ${folder}/${name}Attributes.h.inc -gen-attrdef-decls -attrdefs-dialect=${mnemonic})
-  convoy_tablegen(dialects ${td} ${folder}/${name}Attributes.cpp.inc -gen-attrdef-defs -attrdefs-dialect=${mnemonic})
-  if(arg_ENUMS)
-    convoy_tablegen(dialects ${td} ${folder}/${name}Enums.h.inc -gen-enum-decls)
-    convoy_tablegen(dialects ${td} ${folder}/${name}Enums.cpp.inc -gen-enum-defs)
+# convoy_protobuf(TARGET FILE.proto [FROM other.proto] [LINKS ...]): the messages of a file below this folder (or of a
+# file elsewhere, as if it lay here), included by path: "schedules/kernel.pb.h".
+function(convoy_protobuf target file)
+  cmake_parse_arguments(arg "" "FROM" "LINKS" ${ARGN})
+  convoy_layer_of(${CMAKE_CURRENT_SOURCE_DIR} layer)
+  set(root ${PROJECT_BINARY_DIR}/generated/${layer})
+  cmake_path(REMOVE_EXTENSION file OUTPUT_VARIABLE stem)
+  cmake_path(GET file PARENT_PATH sub_folder)
+  file(MAKE_DIRECTORY ${root}/${layer_path}/${sub_folder})
+  set(source ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  set(source_root ${PROJECT_SOURCE_DIR})
+  if(arg_FROM)
+    configure_file(${arg_FROM} ${root}/${layer_path}/${file} COPYONLY)
+    set(source ${root}/${layer_path}/${file})
+    set(source_root ${root})
   endif()
-  if(arg_INTERFACES)
-    set(td ${folder}/${name}Interfaces.td)
-    convoy_tablegen(dialects ${td} ${folder}/${name}Interfaces.h.inc -gen-op-interface-decls)
-    convoy_tablegen(dialects ${td} ${folder}/${name}Interfaces.cpp.inc -gen-op-interface-defs)
-  endif()
-  convoy_tablegen_target(convoy_${mnemonic}_tablegen)
-endmacro()
+  set(output ${root}/${layer_path}/${stem}.pb)
+  add_custom_command(
+    OUTPUT ${output}.cc ${output}.h
+    COMMAND protobuf::protoc -I ${source_root} --cpp_out=${root} ${source}
+    DEPENDS ${source}
+    COMMENT "Generating ${layer_path}/${stem}.pb.h"
+    VERBATIM)
+  add_custom_target(${target}_generate DEPENDS ${output}.h)
+  add_dependencies(convoy_generated ${target}_generate)
+  add_library(${target} STATIC ${output}.cc)
+  add_dependencies(${target} convoy_generated)
+  target_compile_options(${target} PRIVATE -w)
+  foreach(arrow IN LISTS CONVOY_ARROWS_${layer})
+    target_include_directories(${target} SYSTEM PRIVATE ${PROJECT_BINARY_DIR}/generated/${arrow})
+  endforeach()
+  target_link_libraries(${target} PUBLIC protobuf::libprotobuf ${arg_LINKS})
+endfunction()

@@ -1,0 +1,6 @@
+#include <Halide.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
