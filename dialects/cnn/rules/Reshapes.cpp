@@ -1,6 +1,8 @@
 // Shape rules of ops that give elements another shape: reshape, expand, transpose, relayout.
 #include "dialects/cnn/rules/Arithmetic.h"
 
+#include "mlir/IR/TypeUtilities.h"
+
 using namespace mlir;
 using namespace convoy::cnn;
 using shape::Rule;
