@@ -7,6 +7,14 @@
 
 #include <convoy/module.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What `halide_malloc` takes from a context's scratch besides the bytes asked for, rounded up to CONVOY_ALIGNMENT. The
+ * scratch that a module asks for is the largest sum of this over allocations that live at the same time. */
+#define CONVOY_SCRATCH_OVERHEAD 64
+
 /* One axis of a tensor in memory. `before` and `after` count the elements along it that surround the logical extent;
  * `stride` is in elements. */
 typedef struct convoy_fill_axis {
@@ -47,5 +55,9 @@ int32_t convoy_non_max_suppression(convoy_context *context, const convoy_tensor 
  * options: none. */
 int32_t convoy_non_zero(convoy_context *context, const convoy_tensor *inputs, convoy_tensor *outputs,
                         const int64_t *options);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
