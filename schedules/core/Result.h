@@ -33,6 +33,6 @@ private:
 
 /// Success, or an error.
 using Status = Result<std::monostate>;
-inline Status success() { return std::monostate{}; }
+inline Status ok() { return std::monostate{}; }
 
 } // namespace convoy
