@@ -1,0 +1,41 @@
+#pragma once
+
+#include "compiler/Frontend/Onnx/Node.h"
+
+namespace convoy::frontend {
+
+/// The oldest and newest opsets of the standard domain that the importer knows.
+inline constexpr int64_t oldestOpset = 6, newestOpset = 27;
+
+/// One line of the table of operators: the opset from which the operator exists in a form that `import` knows, how many
+/// inputs it needs and takes (-1: any number), and the function that turns a node into cnn ops.
+struct Operator {
+  llvm::StringLiteral name;
+  int64_t since;
+  int fewestInputs, mostInputs;
+  Results (*import)(Node &);
+  llvm::StringLiteral detail = ""; ///< For functions that serve several operators, such as the elementwise function.
+  int64_t until = newestOpset;
+};
+
+/// The families, each a table at the end of its file. To add an operator, add a line there.
+llvm::ArrayRef<Operator> elementwiseOperators();
+llvm::ArrayRef<Operator> convolutionOperators();
+llvm::ArrayRef<Operator> linearOperators();
+llvm::ArrayRef<Operator> normalizationOperators();
+llvm::ArrayRef<Operator> reductionOperators();
+llvm::ArrayRef<Operator> movementOperators();
+llvm::ArrayRef<Operator> partOperators();
+llvm::ArrayRef<Operator> indexingOperators();
+llvm::ArrayRef<Operator> sourceOperators();
+llvm::ArrayRef<Operator> resizeOperators();
+llvm::ArrayRef<Operator> quantizationOperators();
+llvm::ArrayRef<Operator> libraryOperators();
+
+/// The line for an operator of the standard domain; null after a diagnostic.
+const Operator *findOperator(llvm::StringRef name, int64_t opset, mlir::Location loc);
+
+/// The best match for a misspelt name among candidates, if it is close.
+std::optional<llvm::StringRef> suggestion(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> candidates);
+
+} // namespace convoy::frontend
