@@ -1,0 +1,264 @@
+#include "compiler/Kernels/KernelWriter.h"
+#include "compiler/Kernels/LayoutPlan.h"
+#include "compiler/Kernels/Passes.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace convoy::compiler {
+
+#define GEN_PASS_DEF_ASSIGNLAYOUTS
+#include "compiler/Kernels/Passes.h.inc"
+
+namespace {
+
+/// A convolution reads single elements of few channels as well from rows of pixels.
+constexpr int64_t mostPlanarChannels = 4;
+
+/// Walks the network in order, gives each value its layout and puts relayout kernels where reader and writer differ.
+class LayoutAssigner {
+public:
+  LayoutAssigner(func::FuncOp network, SymbolTable &symbols, cnn::ShapeAnalysis &facts, int64_t vectorElements)
+      : network(network), symbols(symbols), facts(facts),
+        plan(network.getBody().front(), symbols, facts, vectorElements) {}
+
+  LogicalResult run() {
+    for (Operation &op : llvm::make_early_inc_range(network.getBody().front())) {
+      LogicalResult done = TypeSwitch<Operation *, LogicalResult>(&op)
+                               .Case<kernel::CallOp>([&](auto call) { return assignCall(call); })
+                               .Case<cnn::ConcatOp>([&](auto concat) { return assignConcat(concat); })
+                               .Case<cnn::TransposeOp>([&](auto transpose) { return assignTranspose(transpose); })
+                               .Case<cnn::ReshapeOp>([&](auto reshape) { return assignReshape(reshape); })
+                               .Case<cnn::SliceOp>([&](auto slice) { return assignSlice(slice); })
+                               .Case<cnn::LibraryCallOp>([&](auto call) { return makeDense(call); })
+                               .Case<func::ReturnOp>([&](auto done) { return assignReturn(done); })
+                               .Default(success());
+      if (failed(done))
+        return failure();
+    }
+    return success();
+  }
+
+private:
+  LayoutData layoutOf(Value value) const { return LayoutData::of(value.getType()); }
+  ArrayRef<int64_t> shapeOf(Value value) const { return cast<RankedTensorType>(value.getType()).getShape(); }
+
+  /// Weights and index arithmetic have no layout of their own: `prepare` lays weights out as kernels want them.
+  bool isActivation(Value value) const {
+    Operation *definer = value.getDefiningOp();
+    if (!definer)
+      return true;
+    if (isa<kernel::CallOp, cnn::LibraryCallOp>(definer))
+      return true;
+    return !feedsOnlyShapes(value) && definer->getNumOperands() > 0 &&
+           llvm::any_of(definer->getOperands(), [&](Value operand) { return isActivation(operand); });
+  }
+
+  /// A kernel in front of `user` that copies its operand into another layout.
+  void relayout(OpOperand &operand, const LayoutData &layout) {
+    Value value = operand.get();
+    Operation *user = operand.getOwner();
+    OpBuilder builder(network);
+    Location location = user->getLoc();
+    RankedTensorType type = layout.applyTo(value.getType());
+    auto func = kernel::FuncOp::create(builder, location, "relayout_" + std::to_string(relayoutCount++),
+                                       builder.getFunctionType(value.getType(), type));
+    symbols.insert(func);
+    Block *body = &func.getBody().emplaceBlock();
+    OpBuilder inside = OpBuilder::atBlockEnd(body);
+    Value moved = cnn::RelayoutOp::create(inside, location, type, body->addArgument(value.getType(), location));
+    kernel::ReturnOp::create(inside, location, moved);
+    ArrayRef<AffineExpr> dims = facts.dims(value);
+    if (!type.hasStaticShape() && llvm::all_of(dims, [](AffineExpr dim) { return static_cast<bool>(dim); })) {
+      unsigned symbolCount = static_cast<unsigned>(facts.symbolNames().size());
+      func.setArgAttr(0, "kernel.dims", AffineMapAttr::get(AffineMap::get(0, symbolCount, dims, builder.getContext())));
+    }
+    builder.setInsertionPoint(user);
+    ArrayAttr layers = builder.getArrayAttr({});
+    if (auto call = dyn_cast<kernel::CallOp>(user))
+      layers = call.getLayers();
+    auto call = kernel::CallOp::create(builder, location, TypeRange(type), func.getSymName(), value, layers);
+    facts.setFacts(call.getResult(0), facts.facts(value));
+    operand.set(call.getResult(0));
+  }
+
+  /// A dense copy in that order.
+  static LayoutData tight(ArrayRef<int64_t> order) {
+    LayoutData layout = LayoutData::rowMajor(static_cast<int64_t>(order.size()));
+    layout.order.assign(order.begin(), order.end());
+    return layout;
+  }
+
+  LogicalResult assignCall(kernel::CallOp call) {
+    kernel::FuncOp func = plan.calleeOf(call);
+    LayoutData result = plan.written(call.getResult(0));
+    Operation *anchor = anchorOf(func);
+    for (OpOperand &operand : call->getOpOperands()) {
+      if (!isActivation(operand.get()) || feedsOnlyShapes(func.getBody().getArgument(operand.getOperandNumber())))
+        continue;
+      if (isAnchorInput(func, anchor, operand.getOperandNumber()))
+        fitAnchorInput(operand, func, anchor);
+      else
+        fitOperand(operand, result, anchor);
+    }
+    call.getResult(0).setType(result.applyTo(call.getResult(0).getType()));
+    updateSignature(func, call);
+    return success();
+  }
+
+  static bool isAnchorInput(kernel::FuncOp func, Operation *anchor, unsigned position) {
+    return anchor && isa<cnn::ConvolutionOp, cnn::PoolOp, cnn::ResizeOp>(anchor) &&
+           anchor->getOperand(0) == func.getBody().getArgument(position);
+  }
+
+  /// The image of a spatial op: channels-last, with the zeros that a convolution reads around it.
+  void fitAnchorInput(OpOperand &operand, kernel::FuncOp func, Operation *anchor) {
+    LayoutData layout = layoutOf(operand.get());
+    ArrayRef<int64_t> shape = shapeOf(operand.get());
+    int64_t rank = static_cast<int64_t>(shape.size());
+    if (rank < 3)
+      return;
+    LayoutData wanted = LayoutData::channelsLast(rank);
+    bool planar = isa<cnn::ConvolutionOp>(anchor) && layout.isRowMajorOrder() && !ShapedType::isDynamic(shape[1]) &&
+                  shape[1] <= mostPlanarChannels;
+    if (planar)
+      wanted.order = layout.order;
+    Halo halo = plan.haloOf(func);
+    bool hasHalo = halo.empty() || layout.fill == cnn::Fill::Zero;
+    for (size_t dim = 0; dim < halo.before.size() && !halo.empty(); ++dim) {
+      hasHalo &= layout.before[dim] >= halo.before[dim] && layout.after[dim] >= halo.after[dim];
+      wanted.before[dim] = halo.before[dim];
+      wanted.after[dim] = halo.after[dim];
+    }
+    if (layout.sameOrder(wanted, shape) && hasHalo)
+      return;
+    if (!halo.empty())
+      wanted.fill = cnn::Fill::Zero;
+    relayout(operand, wanted);
+  }
+
+  /// Other operands follow the result where they have its rank; products and gathers read row-major.
+  void fitOperand(OpOperand &operand, const LayoutData &result, Operation *anchor) {
+    LayoutData layout = layoutOf(operand.get());
+    ArrayRef<int64_t> shape = shapeOf(operand.get());
+    if (anchor && isa<cnn::MatmulOp, cnn::GatherOp, cnn::ScatterOp>(anchor)) {
+      if (!layout.sameOrder(LayoutData::rowMajor(static_cast<int64_t>(shape.size())), shape))
+        relayout(operand, LayoutData::rowMajor(static_cast<int64_t>(shape.size())));
+      return;
+    }
+    if (layout.order.size() == result.order.size() && !layout.sameOrder(result, shape))
+      relayout(operand, tight(result.order));
+  }
+
+  static void updateSignature(kernel::FuncOp func, kernel::CallOp call) {
+    Block &body = func.getBody().front();
+    for (auto [argument, operand] : llvm::zip(body.getArguments(), call.getOperands()))
+      argument.setType(operand.getType());
+    for (auto [inner, outer] : llvm::zip(body.getTerminator()->getOperands(), call.getResults()))
+      inner.setType(outer.getType());
+    func.setFunctionType(FunctionType::get(func.getContext(), call.getOperandTypes(), call.getResultTypes()));
+  }
+
+  LogicalResult assignConcat(cnn::ConcatOp concat) {
+    if (!isActivation(concat.getResult()))
+      return success();
+    for (Value operand : concat.getInputs())
+      if (!cnn::constantOf(facts.dims(operand)[concat.getAxis()]))
+        return concat.emitError("a concat along a symbolic dimension is not supported");
+    for (OpOperand &operand : concat->getOpOperands()) {
+      LayoutData place = plan.insideConcat(concat, operand.getOperandNumber());
+      if (!plan.isPlacedIn(operand.get(), concat) || layoutOf(operand.get()).attribute(concat.getContext()) !=
+                                                         place.attribute(concat.getContext()))
+        relayout(operand, place);
+    }
+    concat.getResult().setType(plan.written(concat.getResult()).applyTo(concat.getType()));
+    return success();
+  }
+
+  LogicalResult assignTranspose(cnn::TransposeOp transpose) {
+    if (!isActivation(transpose.getResult()))
+      return success();
+    auto view = viewOfTranspose(layoutOf(transpose.getInput()), transpose.getPermutation());
+    view->shared = true;
+    transpose.getResult().setType(view->applyTo(transpose.getType()));
+    return success();
+  }
+
+  LogicalResult assignReshape(cnn::ReshapeOp reshape) {
+    if (!isActivation(reshape.getResult()))
+      return success();
+    ArrayRef<AffineExpr> from = facts.dims(reshape.getInput()), to = facts.dims(reshape.getResult());
+    auto view = viewOfReshape(layoutOf(reshape.getInput()), from, to);
+    for (LayoutData attempt : {tight(layoutOf(reshape.getInput()).order), LayoutData::rowMajor(static_cast<int64_t>(from.size()))}) {
+      if (view)
+        break;
+      view = viewOfReshape(attempt, from, to);
+      if (view)
+        relayout(reshape->getOpOperand(0), attempt);
+    }
+    if (!view) {
+      // Row-major memory is row-major under any shape, also where products of symbols can't be compared.
+      if (layoutOf(reshape.getInput()).attribute(reshape.getContext()))
+        relayout(reshape->getOpOperand(0), LayoutData::rowMajor(static_cast<int64_t>(from.size())));
+      view = LayoutData::rowMajor(static_cast<int64_t>(to.size()));
+    }
+    reshape.getResult().setType(view->applyTo(reshape.getType()));
+    return success();
+  }
+
+  LogicalResult assignSlice(cnn::SliceOp slice) {
+    if (!isActivation(slice.getResult()))
+      return success();
+    auto view = viewOfSlice(slice, layoutOf(slice.getInput()), facts);
+    if (!view)
+      return slice.emitError("a slice of a blocked tensor is not a view");
+    slice.getResult().setType(view->applyTo(slice.getType()));
+    return success();
+  }
+
+  LogicalResult makeDense(Operation *op) {
+    for (OpOperand &operand : op->getOpOperands())
+      if (isActivation(operand.get()) && layoutOf(operand.get()).attribute(op->getContext()))
+        relayout(operand, LayoutData::rowMajor(static_cast<int64_t>(shapeOf(operand.get()).size())));
+    return success();
+  }
+
+  /// Each output is a dense tensor of the caller: it must be written by a kernel, for this output alone.
+  LogicalResult assignReturn(func::ReturnOp done) {
+    for (OpOperand &operand : done->getOpOperands()) {
+      Value value = operand.get();
+      bool isDense = !layoutOf(value).attribute(done.getContext());
+      bool isWritten = isa_and_nonnull<kernel::CallOp>(value.getDefiningOp());
+      bool isAlone = llvm::count(done.getOperands(), value) == 1;
+      if (!isDense || !isWritten || !isAlone)
+        relayout(operand, LayoutData::rowMajor(static_cast<int64_t>(shapeOf(value).size())));
+    }
+    return success();
+  }
+
+  func::FuncOp network;
+  SymbolTable &symbols;
+  cnn::ShapeAnalysis &facts;
+  LayoutPlan plan;
+  int relayoutCount = 0;
+};
+
+class AssignLayoutsPass : public impl::AssignLayoutsBase<AssignLayoutsPass> {
+public:
+  using AssignLayoutsBase::AssignLayoutsBase;
+
+  void runOnOperation() override {
+    SymbolTable symbols(getOperation());
+    for (func::FuncOp network : getOperation().getOps<func::FuncOp>()) {
+      cnn::ShapeAnalysis facts(&getContext());
+      if (failed(cnn::analyzeFunction(network, facts)))
+        return signalPassFailure();
+      if (failed(LayoutAssigner(network, symbols, facts, vectorElements).run()))
+        return signalPassFailure();
+    }
+  }
+};
+
+} // namespace
+} // namespace convoy::compiler

@@ -1,0 +1,158 @@
+#include "compiler/Kernels/Grouping.h"
+
+#include "compiler/Kernels/KernelWriter.h"
+#include "compiler/Kernels/Layouts.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <memory>
+
+using namespace mlir;
+
+namespace convoy::compiler {
+
+/// Whether the op can be a view of its operand; a concat always is one of its result.
+static bool isView(Operation *op, const cnn::ShapeAnalysis &facts) {
+  if (auto slice = dyn_cast<cnn::SliceOp>(op)) {
+    auto type = cast<RankedTensorType>(slice.getInput().getType());
+    return viewOfSlice(slice, LayoutData::rowMajor(type.getRank()), facts).has_value();
+  }
+  return isa<cnn::ReshapeOp, cnn::TransposeOp, cnn::ConcatOp>(op);
+}
+
+/// Whether every use, through index arithmetic, ends in a shape.
+static bool endsInShapes(Operation *op, DenseMap<Operation *, bool> &memo) {
+  if (auto known = memo.find(op); known != memo.end())
+    return known->second;
+  bool result = !op->use_empty() && llvm::all_of(op->getUses(), [&](OpOperand &use) {
+    Operation *user = use.getOwner();
+    if (feedsShape(use))
+      return true;
+    return isa<cnn::CnnDialect>(user->getDialect()) && user->getNumResults() == 1 &&
+           cast<RankedTensorType>(user->getResult(0).getType()).getElementType().isIntOrIndex() &&
+           endsInShapes(user, memo);
+  });
+  return memo[op] = result;
+}
+
+llvm::DenseMap<Operation *, Role> rolesOf(Block &body, const cnn::ShapeAnalysis &facts) {
+  DenseMap<Operation *, Role> roles;
+  DenseMap<Operation *, bool> memo;
+  for (Operation &op : body.without_terminator()) {
+    bool fromWeights = op.getNumOperands() > 0 && llvm::all_of(op.getOperands(), [&](Value operand) {
+      Operation *definer = operand.getDefiningOp();
+      return definer && (roles.lookup(definer) == Role::Source || roles.lookup(definer) == Role::Prepare);
+    });
+    if (isa<cnn::WeightOp, cnn::ConstantOp>(op))
+      roles[&op] = Role::Source;
+    else if (endsInShapes(&op, memo))
+      roles[&op] = Role::ShapeOnly;
+    else if (isa<cnn::LibraryCallOp>(op))
+      roles[&op] = Role::Library;
+    else if (fromWeights)
+      roles[&op] = Role::Prepare;
+    else
+      roles[&op] = isView(&op, facts) ? Role::View : Role::Kernel;
+  }
+  return roles;
+}
+
+namespace {
+
+bool isElementwise(Operation *op) { return isa<cnn::ElementwiseOp, cnn::CastOp>(op); }
+
+/// Anchors whose result an elementwise op may change before it is stored.
+bool acceptsEpilogue(Operation *anchor) {
+  return !anchor || isa<cnn::ConvolutionOp, cnn::MatmulOp, cnn::PoolOp, cnn::ReduceOp, cnn::ResizeOp>(anchor);
+}
+
+bool acceptsPrologue(Operation *anchor) { return isa<cnn::ReduceOp, cnn::SoftmaxOp>(anchor); }
+
+/// How much a fusion with that anchor saves: the more work in front of the store the better.
+int preference(const Group &group) {
+  if (!group.anchor)
+    return 0;
+  return isa<cnn::ConvolutionOp, cnn::MatmulOp>(group.anchor) ? 2 : 1;
+}
+
+class Grouper {
+public:
+  Grouper(const DenseMap<Operation *, Role> &roles, const cnn::ShapeAnalysis &facts) : roles(roles), facts(facts) {}
+
+  SmallVector<Group> run(Block &body) {
+    for (Operation &op : body.without_terminator())
+      if (roles.lookup(&op) == Role::Kernel)
+        place(&op);
+    SmallVector<Group> result;
+    for (std::unique_ptr<Group> &group : groups)
+      if (!group->ops.empty())
+        result.push_back(std::move(*group));
+    llvm::sort(result, [](const Group &a, const Group &b) { return a.last()->isBeforeInBlock(b.last()); });
+    return result;
+  }
+
+private:
+  void place(Operation *op) {
+    Group *group = isElementwise(op) ? bestProducer(op) : nullptr;
+    if (!group) {
+      groups.push_back(std::make_unique<Group>());
+      group = groups.back().get();
+      group->anchor = isElementwise(op) ? nullptr : op;
+    }
+    for (Value operand : op->getOperands())
+      absorbChain(operand, op, *group);
+    group->ops.push_back(op);
+    groupOf[op] = group;
+  }
+
+  /// The group that computes `value`, if `reader` is the only one who reads it.
+  Group *soleProducer(Value value, Operation *reader) const {
+    Operation *definer = value.getDefiningOp();
+    Group *group = definer ? groupOf.lookup(definer) : nullptr;
+    if (!group || group->ops.empty() || group->last() != definer)
+      return nullptr;
+    bool alone = llvm::all_of(value.getUsers(), [&](Operation *user) { return user == reader; });
+    return alone ? group : nullptr;
+  }
+
+  Group *bestProducer(Operation *op) const {
+    Group *best = nullptr;
+    ArrayRef<AffineExpr> shape = facts.dims(op->getResult(0));
+    for (Value operand : op->getOperands()) {
+      Group *group = soleProducer(operand, op);
+      if (!group || !acceptsEpilogue(group->anchor) || facts.dims(operand) != shape)
+        continue;
+      if (!best || preference(*group) >= preference(*best))
+        best = group;
+    }
+    return best;
+  }
+
+  /// Joins an elementwise chain that only `op` reads into the group of `op`.
+  void absorbChain(Value operand, Operation *op, Group &group) {
+    Group *chain = soleProducer(operand, op);
+    if (!chain || chain == &group || chain->anchor)
+      return;
+    bool fits = isElementwise(op) ? facts.dims(operand) == facts.dims(op->getResult(0)) : acceptsPrologue(op);
+    if (!fits)
+      return;
+    for (Operation *member : chain->ops)
+      groupOf[member] = &group;
+    group.ops.append(chain->ops);
+    chain->ops.clear();
+    llvm::sort(group.ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  }
+
+  const DenseMap<Operation *, Role> &roles;
+  const cnn::ShapeAnalysis &facts;
+  std::vector<std::unique_ptr<Group>> groups;
+  DenseMap<Operation *, Group *> groupOf;
+};
+
+} // namespace
+
+SmallVector<Group> groupOps(Block &body, const DenseMap<Operation *, Role> &roles, const cnn::ShapeAnalysis &facts) {
+  return Grouper(roles, facts).run(body);
+}
+
+} // namespace convoy::compiler

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "compiler/Kernels/Layouts.h"
+#include "dialects/kernel/Kernel.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/SymbolTable.h"
+
+namespace convoy::compiler {
+
+/// The op that names the family of the callee; null for elementwise chains.
+mlir::Operation *anchorOf(kernel::FuncOp func);
+
+/// Zeros that convolutions read around an image, per logical dimension.
+struct Halo {
+  llvm::SmallVector<int64_t> before, after;
+  bool empty() const;
+  void join(const Halo &other);
+};
+
+/// Decides the layout that each value of the network gets where it is written, before any type is changed.
+class LayoutPlan {
+public:
+  LayoutPlan(mlir::Block &body, mlir::SymbolTable &symbols, const cnn::ShapeAnalysis &facts, int64_t vectorElements);
+
+  /// Layout of a value that a kernel writes (or of a concat's result).
+  LayoutData written(mlir::Value value) const;
+  /// Layout that operand `operand` of concat `concat` must have.
+  LayoutData insideConcat(cnn::ConcatOp concat, unsigned operand) const;
+  /// Whether the value lies inside the result of that concat already.
+  bool isPlacedIn(mlir::Value value, cnn::ConcatOp concat) const;
+
+  /// The zeros around its input that this convolution kernel reads; empty for other kernels.
+  Halo haloOf(kernel::FuncOp func) const;
+  kernel::FuncOp calleeOf(kernel::CallOp call) const;
+
+private:
+  struct Place {
+    mlir::Value parent;
+    int64_t axis = 0, offset = 0;
+  };
+
+  void findOrders(mlir::Block &body);
+  LayoutData orderOfCall(kernel::CallOp call) const;
+  LayoutData orderOf(mlir::Value value) const;
+  void findHalos(mlir::Block &body);
+  void placeConcats(mlir::Block &body);
+  void placeConcat(cnn::ConcatOp concat);
+  std::optional<Place> commonPlace(cnn::ConcatOp concat) const;
+  bool isPlaceable(mlir::Value value, cnn::ConcatOp concat) const;
+  LayoutData inside(const LayoutData &parent, mlir::Value parentValue, int64_t axis, int64_t offset,
+                    int64_t extent) const;
+  int64_t extentOf(mlir::Value value, int64_t axis) const;
+
+  mlir::SymbolTable &symbols;
+  const cnn::ShapeAnalysis &facts;
+  int64_t vectorElements;
+  llvm::DenseMap<mlir::Value, LayoutData> orders;
+  llvm::DenseMap<mlir::Value, Halo> halos;
+  llvm::DenseMap<mlir::Value, Place> places;
+};
+
+} // namespace convoy::compiler

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "dialects/cnn/Cnn.h"
+
+namespace convoy::compiler {
+
+/// A layout as plain data: what `#cnn.layout` holds, completed for a rank (no empty lists).
+struct LayoutData {
+  llvm::SmallVector<int64_t> order, before, after;
+  int64_t blockDim = 0, block = 0;
+  cnn::Fill fill = cnn::Fill::None;
+  bool shared = false;
+
+  static LayoutData rowMajor(int64_t rank);
+  /// Batch outermost, then the spatial dimensions, channels innermost. Rank 3 at least.
+  static LayoutData channelsLast(int64_t rank);
+  static LayoutData of(mlir::Type type);
+
+  mlir::Attribute attribute(mlir::MLIRContext *context) const; ///< Null for dense row-major.
+  mlir::RankedTensorType applyTo(mlir::Type type) const;
+
+  int64_t innermost() const { return order.back(); }
+  bool isRowMajorOrder() const;
+  bool isTight() const; ///< Nothing is allocated around the logical extent.
+  bool sameOrder(const LayoutData &other, llvm::ArrayRef<int64_t> shape) const; ///< Extents of 1 have no place.
+};
+
+/// Layouts of ops that make views: the result shares the memory of the operand. Nothing if the op can't be one.
+std::optional<LayoutData> viewOfTranspose(const LayoutData &input, llvm::ArrayRef<int64_t> permutation);
+std::optional<LayoutData> viewOfReshape(const LayoutData &input, llvm::ArrayRef<mlir::AffineExpr> from,
+                                        llvm::ArrayRef<mlir::AffineExpr> to);
+std::optional<LayoutData> viewOfSlice(cnn::SliceOp slice, const LayoutData &input, const cnn::ShapeAnalysis &facts);
+
+/// Whether the value is computed from weights and constants alone.
+bool isFromWeights(mlir::Value value);
+
+} // namespace convoy::compiler

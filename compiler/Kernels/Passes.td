@@ -1,0 +1,43 @@
+#ifndef CONVOY_COMPILER_KERNELS_PASSES
+#define CONVOY_COMPILER_KERNELS_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def FormKernels : Pass<"convoy-kernels-form", "::mlir::ModuleOp"> {
+  let summary = "Outline fused groups of cnn ops into kernel.func";
+  let description = [{
+    Each convolution, matmul, pool, reduction, ... anchors a kernel; elementwise ops join the kernel of an operand
+    that nobody else reads and that has their shape, elementwise chains in front of a reduction join it. Reshapes,
+    transposes, slices and concats stay in the network: they become views. Ops on weights alone stay too: they
+    belong to `prepare`.
+  }];
+  let dependentDialects = ["::convoy::cnn::CnnDialect", "::convoy::kernel::KernelDialect"];
+}
+
+def AssignLayouts : Pass<"convoy-kernels-assign-layouts", "::mlir::ModuleOp"> {
+  let summary = "Give every tensor of the network its layout";
+  let description = [{
+    Images lie channels-last with channels rounded up to a vector and the halo that their convolutions read; a
+    concat's operands lie inside its result; transposes, slices and reshapes are views. Where a reader needs another
+    layout than the writer gives, a kernel of `cnn.relayout` stands between them.
+  }];
+  let dependentDialects = ["::convoy::cnn::CnnDialect", "::convoy::kernel::KernelDialect"];
+  let options = [Option<"vectorElements", "vector-elements", "int64_t", "16", "elements of a vector register">];
+}
+
+def DeduplicateKernels : Pass<"convoy-kernels-deduplicate", "::mlir::ModuleOp"> {
+  let summary = "Let identical layers share one kernel.func";
+}
+
+def ChooseSchedules : Pass<"convoy-kernels-choose-schedules", "::mlir::ModuleOp"> {
+  let summary = "Attach to each kernel.func the best schedule, and lay out weights as it wants them";
+  let dependentDialects = ["::convoy::cnn::CnnDialect", "::convoy::kernel::KernelDialect"];
+  let options = [Option<"target", "target", "std::string", "\"host\"", "Halide target string, or host">];
+}
+
+def HoistPrepare : Pass<"convoy-kernels-hoist-prepare", "::mlir::ModuleOp"> {
+  let summary = "Move what depends on weights alone into kernel.prepare";
+  let dependentDialects = ["::convoy::kernel::KernelDialect"];
+}
+
+#endif

@@ -1,0 +1,15 @@
+#include "compiler/Kernels/Passes.h"
+
+#include "mlir/Transforms/Passes.h"
+
+namespace convoy::compiler {
+
+void buildKernelsPipeline(mlir::OpPassManager &manager, const KernelsOptions &options) {
+  manager.addPass(createFormKernels());
+  manager.addPass(createAssignLayouts());
+  manager.addPass(createDeduplicateKernels());
+  manager.addPass(createChooseSchedules({options.target}));
+  manager.addPass(createHoistPrepare());
+}
+
+} // namespace convoy::compiler

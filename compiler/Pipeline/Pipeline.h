@@ -1,0 +1,34 @@
+#pragma once
+
+#include "compiler/Pipeline/Phases.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <functional>
+#include <string>
+
+namespace convoy::compiler {
+
+struct CompileOptions {
+  std::string model;  ///< ONNX, a text network, or the border file of a phase.
+  std::string output; ///< What the last phase writes.
+  Phase stopAfter = Phase::Package;
+  std::string target = "host"; ///< Halide target string, or "host".
+  std::string weights;         ///< Weight file of a text network; empty: what the network says.
+  llvm::StringMap<llvm::SmallVector<int64_t>> shapes;
+  std::string cacheFolder; ///< Of compiled kernels; empty: the user's cache.
+  bool useCache = true;
+  int workers = 0; ///< Processes that compile kernels; 0: one per core.
+  std::function<void(Phase phase, double seconds)> onPhase;
+};
+
+/// Takes `model` from where it stands through the phases up to `stopAfter` and writes `output`, whole or not at all.
+/// What is wrong is a diagnostic of the context.
+mlir::LogicalResult compileModel(mlir::MLIRContext &context, const CompileOptions &options);
+
+/// All dialects that border files hold.
+void registerDialects(mlir::DialectRegistry &registry);
+
+} // namespace convoy::compiler

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "dialects/cnn/Cnn.h"
+#include "dialects/kernel/Kernel.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/EquivalenceClasses.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace convoy::compiler {
+
+/// Values of the network that share memory: a kernel's result and all views of it.
+struct StorageClass {
+  llvm::SmallVector<mlir::Value> members; ///< In program order.
+  int first = -1;                         ///< First step that writes.
+  int last = -1;                          ///< Last step that reads or writes.
+  int input = -1;                         ///< Position of the argument in it.
+  int output = -1;                        ///< Position among the results.
+  int weight = -1;                        ///< Position among the results of kernel.prepare.
+};
+
+/// Finds the classes of the network and when they live; step numbers count kernel.call and library calls.
+class StorageMap {
+public:
+  explicit StorageMap(mlir::func::FuncOp network);
+
+  llvm::ArrayRef<StorageClass> classes() const { return all; }
+  int classOf(mlir::Value value) const { return indexOf.lookup(value); }
+  bool contains(mlir::Value value) const { return indexOf.contains(value); }
+
+private:
+  llvm::SmallVector<StorageClass> all;
+  llvm::DenseMap<mlir::Value, int> indexOf;
+};
+
+/// Whether the op is a step of the program.
+bool isStep(mlir::Operation *op);
+
+} // namespace convoy::compiler
