@@ -22,7 +22,7 @@ set(CMAKE_C_FLAGS_RELEASE "-O1" CACHE STRING "" FORCE)
 # One position-independent form for libraries and programs, so that they can share precompiled headers.
 add_compile_options(-fPIC -fdiagnostics-color=auto)
 if(CONVOY_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr,function -fno-sanitize-recover=undefined
+  add_compile_options(-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize=vptr,function -fno-sanitize-recover=undefined
                       -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=address,undefined)
 endif()
@@ -30,8 +30,9 @@ add_link_options(-fuse-ld=lld)
 
 find_program(CONVOY_CCACHE ccache)
 if(CONVOY_CCACHE)
+  # Another clone finds the same objects: paths below the repository are hashed relative to it.
   set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-               ${CONVOY_CCACHE})
+               CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CONVOY_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
