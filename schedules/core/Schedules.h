@@ -27,6 +27,9 @@ std::string canonicalForm(const proto::Kernel &kernel);
 /// the `plain` template fits everything.
 Result<std::vector<proto::Schedule>> candidates(const proto::Kernel &kernel);
 
+/// The kernel with the schedule that it carries, checked, or with the best candidate if it carries none.
+Result<proto::Kernel> withSchedule(const proto::Kernel &kernel);
+
 /// Checks the schedule that the kernel carries: template known, kernel fits, knobs known, in range.
 Status verify(const proto::Kernel &kernel);
 
@@ -38,6 +41,7 @@ Result<proto::Layout> wantedLayout(const proto::Kernel &kernel, int input);
 struct CompiledKernel {
   std::string object;             ///< An ELF relocatable file.
   std::string assembly;           ///< Filled when asked for.
+  std::string statement;          ///< Lowered Halide statement; filled when asked for.
   int64_t scratchBytes = 0;       ///< `halide_malloc` bytes that one task needs at once.
   int64_t serialScratchBytes = 0; ///< The same, outside of parallel loops.
 };

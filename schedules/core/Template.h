@@ -5,6 +5,7 @@
 
 #include <Halide.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,13 +17,27 @@ namespace convoy::schedules {
 /// the parameters and of the outputs.
 struct Graph {
   const proto::Kernel *kernel = nullptr;
+  bool wide = false;                      ///< Sums of floats in double, products unfused: the evaluator's arithmetic.
   std::vector<Halide::ImageParam> inputs; ///< One per kernel input, constraints set.
   std::vector<Halide::Func> values;       ///< One per tensor; undefined for tensors that nothing defines.
   std::vector<Halide::Var> vars;          ///< vars[i]: argument i of every Func.
   std::vector<Halide::Func> outputs;      ///< One per kernel output; bounds and strides set.
 
-  Halide::Func &anchor(); ///< Result of the anchor op.
+  /// Per op: the Funcs of its algorithm besides its result, in the order in which they are computed. They must be
+  /// scheduled (or left inline, if pure); so must the result itself if it has updates.
+  std::vector<std::vector<Halide::Func>> helpers;
+  std::map<int, Halide::Expr> symbols; ///< Extent of each symbolic dimension.
+
+  const proto::Op &anchorOp() const { return kernel->ops(kernel->anchor()); }
+  Halide::Func &anchor() { return values[anchorOp().outputs(0)]; } ///< Result of the anchor op.
+  std::vector<Halide::Func> &anchorHelpers() { return helpers[kernel->anchor()]; }
   const proto::Tensor &tensorOf(int position) const { return kernel->tensors(position); }
+  /// Position in `inputs` of a tensor, -1 if it is none.
+  int inputOf(int tensor) const;
+  /// The parameter of kernel input `tensor` (a position in Kernel.tensors) at logical arguments; addresses blocks.
+  Halide::Expr at(int tensor, const std::vector<Halide::Expr> &arguments) const;
+  /// Extent of logical dimension `dim` of a tensor.
+  Halide::Expr extent(const proto::Tensor &tensor, int dim) const;
 };
 
 struct Knob {
@@ -46,11 +61,16 @@ public:
   /// The knob sets worth trying, best first.
   virtual std::vector<proto::Schedule> rank(const proto::Kernel &kernel) const = 0;
   virtual proto::Layout wantedLayout(const proto::Kernel &kernel, const proto::Schedule &schedule, int input) const;
+  /// Whether the graph is to be built with `Graph::wide`.
+  virtual bool wide() const { return false; }
   /// Schedules the Funcs of `graph`. May replace the algorithm of the anchor (Winograd) before it does.
   virtual void apply(Graph &graph, const proto::Schedule &schedule) const = 0;
 };
 
 /// All templates, in the order in which equal estimates are resolved. `plain` fits every kernel.
 const std::vector<std::unique_ptr<Template>> &templates();
+
+/// Value of a knob; `absent` if the schedule leaves it out.
+int64_t knob(const proto::Schedule &schedule, const std::string &name, int64_t absent);
 
 } // namespace convoy::schedules

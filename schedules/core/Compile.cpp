@@ -1,0 +1,57 @@
+#include "schedules/core/Graph.h"
+#include "schedules/core/Guard.h"
+#include "schedules/core/MemoryFile.h"
+#include "schedules/core/Registry.h"
+#include "schedules/core/Schedules.h"
+#include "schedules/core/Scratch.h"
+#include "schedules/core/Targets.h"
+
+using namespace Halide;
+
+namespace convoy::schedules {
+
+namespace {
+
+Module lower(Graph &graph, const std::string &symbol, const Target &target) {
+  std::vector<Argument> arguments;
+  for (const ImageParam &input : graph.inputs)
+    arguments.push_back(input);
+  return Pipeline(graph.outputs).compile_to_module(arguments, symbol, target);
+}
+
+CompiledKernel emit(const Module &module, const CompileOptions &options) {
+  CompiledKernel compiled;
+  const Scratch scratch = scratchOf(module);
+  compiled.scratchBytes = scratch.taskBytes;
+  compiled.serialScratchBytes = scratch.serialBytes;
+  MemoryFile object, assembly, statement;
+  std::map<OutputFileType, std::string> files{{OutputFileType::object, object.path()}};
+  if (options.assembly)
+    files[OutputFileType::assembly] = assembly.path();
+  if (options.loweredStatement)
+    files[OutputFileType::stmt] = statement.path();
+  module.compile(files);
+  compiled.object = object.contents();
+  compiled.assembly = assembly.contents();
+  compiled.statement = statement.contents();
+  return compiled;
+}
+
+} // namespace
+
+Result<CompiledKernel> compile(const proto::Kernel &kernel, const CompileOptions &options) {
+  Result<proto::Kernel> scheduled = withSchedule(kernel);
+  if (!scheduled)
+    return Error{scheduled.error()};
+  return guarded([&]() -> Result<CompiledKernel> {
+    const proto::Schedule &schedule = scheduled->schedule();
+    const Template &chosen = *registry().findTemplate(schedule.template_name());
+    Graph graph = buildGraph(*scheduled, chosen.wide());
+    chosen.apply(graph, schedule);
+    const std::string &symbol = kernel.debug().symbol();
+    Module module = lower(graph, symbol.empty() ? "convoy_kernel" : symbol, kernelTarget(*scheduled));
+    return emit(module, options);
+  });
+}
+
+} // namespace convoy::schedules
