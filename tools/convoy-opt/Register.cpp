@@ -9,5 +9,7 @@
 
 void convoy::registerEverything(mlir::DialectRegistry &registry) {
   registry.insert<cnn::CnnDialect, kernel::KernelDialect, mlir::func::FuncDialect>();
-  mlir::registerTransformsPasses();
+  mlir::registerCanonicalizerPass();
+  mlir::registerCSEPass();
+  mlir::registerSymbolDCEPass();
 }

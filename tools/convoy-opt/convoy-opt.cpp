@@ -6,9 +6,9 @@
 
 /// The options of LLVM's code generators, which come with its shared library, would bury our own in --help.
 static void hideInheritedOptions() {
-  for (auto &option : llvm::cl::getRegisteredOptions())
-    if (option.getKey() != "help" && option.getKey() != "version")
-      option.getValue()->setHiddenFlag(llvm::cl::Hidden);
+  for (auto &[name, option] : llvm::cl::getRegisteredOptions())
+    if (name != "help" && name != "version")
+      option->setHiddenFlag(llvm::cl::Hidden);
 }
 
 int main(int argc, char **argv) {
