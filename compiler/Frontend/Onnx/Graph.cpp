@@ -67,10 +67,12 @@ const Tensor *GraphImporter::keep(Tensor tensor) {
   return &tensors.back();
 }
 
-FailureOr<const Tensor *> GraphImporter::decode(const onnx::TensorProto &proto, Location loc) {
+FailureOr<const Tensor *> GraphImporter::decode(const onnx::TensorProto &proto, Location loc, StringRef name) {
   auto tensor = model.decode(proto, loc);
   if (failed(tensor))
     return failure();
+  if (tensor->name.empty())
+    tensor->name = name.str();
   return keep(std::move(*tensor));
 }
 
@@ -115,7 +117,7 @@ LogicalResult GraphImporter::importInitialisers(const onnx::GraphProto &graph, S
   if (graph.sparse_initializer_size() > 0)
     return emitError(locationOf(graph.sparse_initializer(0).values().name())) << "sparse tensors aren't supported";
   for (const onnx::TensorProto &initialiser : graph.initializer()) {
-    auto tensor = decode(initialiser, locationOf(initialiser.name()));
+    auto tensor = decode(initialiser, locationOf(initialiser.name()), "");
     if (failed(tensor))
       return failure();
     if (initialiser.name().empty() || !scope.names.try_emplace(initialiser.name(), Binding(*tensor)).second)

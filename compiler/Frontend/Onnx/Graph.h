@@ -37,7 +37,8 @@ public:
   mlir::Value materialise(const Binding &binding);
 
   const Tensor *keep(Tensor tensor);
-  llvm::FailureOr<const Tensor *> decode(const onnx::TensorProto &proto, mlir::Location loc);
+  /// `name` is for a tensor that has none.
+  llvm::FailureOr<const Tensor *> decode(const onnx::TensorProto &proto, mlir::Location loc, llvm::StringRef name);
   llvm::LogicalResult readOpsets(const google::protobuf::RepeatedPtrField<onnx::OperatorSetIdProto> &imports,
                                  Scope &scope, mlir::Location loc);
   mlir::Location locationOf(llvm::StringRef name) const;

@@ -199,7 +199,7 @@ const Tensor *Node::tensorAttribute(StringRef name) {
   const AttributeProto *attribute = find(name, AttributeProto::TENSOR);
   if (!attribute)
     return nullptr;
-  auto tensor = importer.decode(attribute->t(), location());
+  auto tensor = importer.decode(attribute->t(), location(), nodeName(proto));
   if (failed(tensor))
     fail();
   return failed(tensor) ? nullptr : *tensor;

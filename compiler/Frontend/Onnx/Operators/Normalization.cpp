@@ -8,7 +8,7 @@ using cnn::ReduceKind;
 
 /// (x - mean) / sqrt(variance + epsilon) over `axes`, and what later outputs need of it.
 struct Normalised {
-  Value value, mean, inverse;
+  Value value, mean, deviation;
 };
 
 static Normalised normalise(Node &n, Value x, ArrayRef<int64_t> axes, double epsilon) {
@@ -16,7 +16,7 @@ static Normalised normalise(Node &n, Value x, ArrayRef<int64_t> axes, double eps
   Value centred = n.elementwise("sub", {x, mean});
   Value variance = n.reduce(ReduceKind::Mean, n.elementwise("mul", {centred, centred}), axes);
   Value deviation = n.elementwise("sqrt", n.withScalar("add", variance, epsilon));
-  return {n.elementwise("div", {centred, deviation}), mean, n.elementwise("reciprocal", deviation)};
+  return {n.elementwise("div", {centred, deviation}), mean, deviation};
 }
 
 static SmallVector<int64_t> axesFrom(Node &n, Value x, int64_t first) {
@@ -104,7 +104,9 @@ static Results importLayerNormalization(Node &n) {
   Value value = n.elementwise("mul", {n.cast(result.value, n.elementOf(input)), n.input(1)});
   if (Value bias = n.input(2))
     value = n.elementwise("add", {value, bias});
-  return Results(ArrayRef<Value>{value, result.mean, result.inverse});
+  if (!n.isUsed(2))
+    return Results(ArrayRef<Value>{value, result.mean});
+  return Results(ArrayRef<Value>{value, result.mean, n.elementwise("reciprocal", result.deviation)});
 }
 
 static Results importRmsNormalization(Node &n) {
