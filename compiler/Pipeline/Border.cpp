@@ -86,9 +86,9 @@ void Border::setWeights(ModuleOp module, const std::string &file) {
 }
 
 LogicalResult Border::openWeights(MLIRContext &context) {
-  if (opened)
+  if (opened || weightsPath.empty() || !fs::exists(weightsPath))
     return success();
-  auto file = WeightFile::open(weightsPath);
+  auto file = weights::WeightFile::openSafetensors(weightsPath);
   if (!file)
     return fail(context, file.error());
   opened = std::move(*file);

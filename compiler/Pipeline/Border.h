@@ -32,7 +32,7 @@ public:
   std::string weightsOfProgram() const; ///< Weight section that the plan writes, or that was read with the program.
 
   void setWeights(mlir::ModuleOp module, const std::string &path);
-  const weights::WeightFile &weights() const { return *opened; }
+  const weights::WeightFile *weights() const { return opened.get(); } ///< Null if the network has none.
   mlir::LogicalResult openWeights(mlir::MLIRContext &context);
 
   mlir::OwningOpRef<mlir::ModuleOp> readModule(mlir::MLIRContext &context, const std::string &path);

@@ -90,7 +90,7 @@ private:
   LogicalResult step(Phase phase) {
     switch (phase) {
     case Phase::Import:
-      return import();
+      return importModel();
     case Phase::Network:
       return runPasses(phase, [](OpPassManager &manager) { buildNetworkPipeline(manager); });
     case Phase::Kernels:
@@ -105,7 +105,7 @@ private:
     return failure();
   }
 
-  LogicalResult import() {
+  LogicalResult importModel() {
     std::string weights = border.weightsOfModule();
     FailureOr<OwningOpRef<ModuleOp>> imported =
         kindOf(options.model) == FileKind::Onnx
@@ -128,6 +128,8 @@ private:
   }
 
   LogicalResult plan() {
+    if (failed(border.openWeights(context)))
+      return failure();
     PlanOptions planOptions{border.moduleName(), options.target, border.weightsOfProgram()};
     FailureOr<proto::Program> planned = planProgram(*module, planOptions, [&](kernel::PrepareOp prepare) {
       return evaluatePrepare(prepare, border.weights());

@@ -1,0 +1,125 @@
+#include "compiler/Pipeline/Pipeline.h"
+#include "tools/convoy/Commands.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+
+using namespace mlir;
+
+namespace convoy::tools {
+
+namespace {
+
+/// Flags as the user wrote them.
+struct Flags {
+  std::string model, output, stopAfter = "package", target = "host", weights, cache;
+  std::vector<std::string> shapes;
+  bool noCache = false;
+  int workers = 0;
+};
+
+/// "NAME=1x3x224x224"; `?` leaves a dimension symbolic.
+bool parseShape(StringRef text, llvm::StringMap<SmallVector<int64_t>> &shapes) {
+  auto [name, dims] = text.rsplit('=');
+  if (name.empty() || dims.empty())
+    return false;
+  SmallVector<int64_t> shape;
+  for (StringRef part : llvm::split(dims, 'x')) {
+    int64_t extent = -1;
+    if (part != "?" && (part.getAsInteger(10, extent) || extent <= 0))
+      return false;
+    shape.push_back(extent);
+  }
+  shapes[name] = shape;
+  return true;
+}
+
+bool fillOptions(const Flags &flags, compiler::CompileOptions &options, Globals &globals) {
+  std::optional<compiler::Phase> phase = compiler::phaseNamed(flags.stopAfter);
+  if (!phase) {
+    globals.fail("--stop-after=" + flags.stopAfter + ": the phases are import, network, kernels, plan, objects, package");
+    return false;
+  }
+  for (const std::string &shape : flags.shapes)
+    if (!parseShape(shape, options.shapes)) {
+      globals.fail("--shape " + shape + ": write NAME=1x3x224x224, with ? for a dimension that stays open");
+      return false;
+    }
+  options.model = flags.model;
+  options.output = flags.output;
+  options.stopAfter = *phase;
+  options.target = flags.target;
+  options.weights = flags.weights;
+  options.cacheFolder = flags.cache;
+  options.useCache = !flags.noCache;
+  options.workers = flags.workers;
+  return true;
+}
+
+bool compileWith(const compiler::CompileOptions &options, Globals &globals) {
+  DialectRegistry registry;
+  compiler::registerDialects(registry);
+  MLIRContext context(registry);
+  DiagnosticPrinter printer(context, globals);
+  if (succeeded(compiler::compileModel(context, options)))
+    return true;
+  globals.exitCode = exitUserError;
+  return false;
+}
+
+void runCompile(const Flags &flags, Globals &globals) {
+  compiler::CompileOptions options;
+  if (!fillOptions(flags, options, globals))
+    return;
+  options.onPhase = [&](compiler::Phase phase, double seconds) {
+    globals.event("phase", {{"phase", compiler::nameOf(phase).str()}, {"seconds", seconds}});
+    char line[64];
+    std::snprintf(line, sizeof line, "%-8s %6.2f s", compiler::nameOf(phase).str().c_str(), seconds);
+    globals.say(line);
+  };
+  if (!compileWith(options, globals))
+    return;
+  uint64_t bytes = 0;
+  llvm::sys::fs::file_size(flags.output, bytes);
+  globals.event("result", {{"output", flags.output}, {"bytes", bytes}});
+  globals.say(flags.output + ": " + std::to_string(bytes) + " bytes");
+}
+
+} // namespace
+
+void addCompileCommand(CLI::App &app, Globals &globals) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App *command = app.add_subcommand("compile", "Compile a model file to a module");
+  command->add_option("MODEL", flags->model, "ONNX model, text network, or the file of a phase")->required();
+  command->add_option("-o", flags->output, "File to write")->required();
+  command->add_option("--stop-after", flags->stopAfter, "Phase after which to stop: import, network, kernels, plan, "
+                                                        "objects, package; its file can be compiled further");
+  command->add_option("--target", flags->target, "host, or a Halide target string");
+  command->add_option("--weights", flags->weights, "Weights of a text network: .safetensors, .pth or .onnx");
+  command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224");
+  command->add_option("--cache", flags->cache, "Folder of compiled kernels (default: the user's cache)");
+  command->add_flag("--no-cache", flags->noCache, "Compile every kernel anew");
+  command->add_option("--workers", flags->workers, "Processes that compile kernels (default: one per core)");
+  command->callback([flags, &globals] { runCompile(*flags, globals); });
+}
+
+std::string moduleFor(const std::string &model, Globals &globals) {
+  if (compiler::kindOf(model) == compiler::FileKind::Module)
+    return model;
+  llvm::SmallString<128> folder;
+  if (std::error_code error = llvm::sys::fs::createUniqueDirectory("convoy-module", folder)) {
+    globals.fail("no folder for a temporary module: " + error.message());
+    return "";
+  }
+  compiler::CompileOptions options;
+  options.model = model;
+  options.output = folder.str().str() + "/module.so";
+  return compileWith(options, globals) ? options.output : "";
+}
+
+} // namespace convoy::tools

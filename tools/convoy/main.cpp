@@ -1,0 +1,54 @@
+#include "tools/convoy/Commands.h"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <unistd.h>
+
+namespace convoy::tools {
+
+/// An assertion of ours, or of a library.
+static void onAbort(int) {
+  static const char text[] = "convoy: internal error; please report it with the command and its input\n";
+  if (write(STDERR_FILENO, text, sizeof text - 1) < 0) {
+    // Nothing is left to say it with.
+  }
+  _exit(exitInternalError);
+}
+
+static int run(int argc, char **argv) {
+  CLI::App app("Compiles convolution networks to native code and runs them.", "convoy");
+  Globals globals;
+  app.require_subcommand(1);
+  addCompileCommand(app, globals);
+  addRunCommand(app, globals);
+  addBenchCommand(app, globals);
+  addCheckCommand(app, globals);
+  addInspectCommand(app, globals);
+  for (CLI::App *command : app.get_subcommands([](CLI::App *) { return true; })) {
+    command->add_flag("--json", globals.json, "Print one JSON event per line");
+    command->add_flag("--quiet", globals.quiet, "Say nothing but results and errors");
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success &success) {
+    return app.exit(success); // --help
+  } catch (const CLI::ParseError &error) {
+    globals.fail(error.what() + std::string("; see convoy --help"));
+  }
+  return globals.exitCode;
+}
+
+} // namespace convoy::tools
+
+int main(int argc, char **argv) {
+  std::signal(SIGABRT, convoy::tools::onAbort);
+  try {
+    return convoy::tools::run(argc, argv);
+  } catch (const std::exception &error) {
+    std::fprintf(stderr, "convoy: internal error: %s\n", error.what());
+    return convoy::tools::exitInternalError;
+  }
+}
