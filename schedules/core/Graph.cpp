@@ -11,6 +11,23 @@ namespace convoy::schedules {
 
 namespace {
 
+/// Elements along a dimension that a reader may be told of. The extent alone of a symbol: it is what the buffer says.
+Expr allocated(const Graph &graph, const proto::Tensor &tensor, int dim) {
+  const int64_t extent = allocatedExtent(tensor, dim);
+  return extent < 0 ? graph.extent(tensor, dim) : Expr(int32_t(extent));
+}
+
+/// Halide refuses to read before the first element of a buffer. Surroundings are there, so it is told that indices
+/// stay inside as many elements as are allocated; the promise makes no code.
+std::vector<Expr> promised(const Graph &graph, const proto::Tensor &tensor, std::vector<Expr> arguments) {
+  for (int dim = 0; dim < rankOf(tensor); ++dim) {
+    Expr &at = arguments[argument(rankOf(tensor), dim)];
+    if (before(tensor.layout(), dim) > 0 || after(tensor.layout(), dim) > 0)
+      at = unsafe_promise_clamped(at, 0, allocated(graph, tensor, dim) - 1);
+  }
+  return arguments;
+}
+
 /// Position of an axis among the dimensions of a buffer.
 int bufferDimension(const proto::Tensor &tensor, const Axis &axis) {
   const int shift = tensor.layout().block() > 0 ? 1 : 0;
@@ -29,22 +46,22 @@ void setStrides(Buffer buffer, const proto::Tensor &tensor) {
   }
 }
 
-Expr bufferExtent(const Graph &graph, const proto::Tensor &tensor, const Axis &axis) {
+Expr bufferExtent(const Graph &graph, const proto::Tensor &tensor, const Axis &axis, bool input) {
   const proto::Layout &layout = tensor.layout();
   if (axis.remainder)
     return int32_t(layout.block());
-  Expr extent = graph.extent(tensor, axis.dim);
+  Expr extent = input ? allocated(graph, tensor, axis.dim) : graph.extent(tensor, axis.dim);
   if (layout.block() > 0 && axis.dim == layout.block_dim())
     return (extent + int32_t(layout.block() - 1)) / int32_t(layout.block());
   return extent;
 }
 
 template <typename Buffer>
-void setExtents(const Graph &graph, Buffer buffer, const proto::Tensor &tensor) {
+void setExtents(const Graph &graph, Buffer buffer, const proto::Tensor &tensor, bool input) {
   for (const Axis &axis : axesOf(tensor)) {
     auto dimension = buffer.dim(bufferDimension(tensor, axis));
     // A symbol's own buffer defines it: no constraint on itself.
-    Expr extent = bufferExtent(graph, tensor, axis);
+    Expr extent = bufferExtent(graph, tensor, axis, input);
     if (!Internal::equal(extent, dimension.extent()))
       dimension.set_extent(extent);
   }
@@ -80,7 +97,7 @@ void makeInputs(Graph &graph) {
   }
   findSymbols(graph);
   for (int i = 0; i < kernel.inputs_size(); ++i)
-    setExtents(graph, graph.inputs[i], graph.tensorOf(kernel.inputs(i)));
+    setExtents(graph, graph.inputs[i], graph.tensorOf(kernel.inputs(i)), true);
   for (int position : kernel.inputs()) {
     const int rank = rankOf(graph.tensorOf(position));
     std::vector<Expr> arguments(graph.vars.begin(), graph.vars.begin() + rank);
@@ -137,7 +154,7 @@ void makeOutputs(Graph &graph) {
       throw CompileError("nothing defines output " + std::to_string(i));
     defineOutput(graph, i);
     setStrides(graph.outputs[i].output_buffer(), tensor);
-    setExtents(graph, graph.outputs[i].output_buffer(), tensor);
+    setExtents(graph, graph.outputs[i].output_buffer(), tensor, false);
   }
 }
 
@@ -148,8 +165,9 @@ int Graph::inputOf(int tensor) const {
   return found == kernel->inputs().end() ? -1 : int(found - kernel->inputs().begin());
 }
 
-Expr Graph::at(int tensor, const std::vector<Expr> &arguments) const {
+Expr Graph::at(int tensor, const std::vector<Expr> &logical) const {
   const proto::Tensor &described = tensorOf(tensor);
+  std::vector<Expr> arguments = promised(*this, described, logical);
   const ImageParam &parameter = inputs[inputOf(tensor)];
   if (described.layout().block() == 0)
     return parameter(arguments);

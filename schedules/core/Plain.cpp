@@ -9,18 +9,24 @@ namespace convoy::schedules {
 
 namespace {
 
-/// Vectorises along the argument whose elements are neighbours in the result, and runs the outermost loop in parallel.
-/// Works for pure definitions and for updates.
+/// Vectorises along argument `inner` and runs the two outermost others in parallel. For pure definitions and updates.
 template <typename Stage>
-void spread(Stage stage, const std::vector<Var> &vars, int inner, int lanes, bool parallel) {
+void spread(Stage stage, const std::vector<Var> &vars, int inner, bool parallel) {
   if (vars.empty())
     return;
-  Var outer("outer"), lane("lane");
-  stage.split(vars[inner], outer, lane, lanes, TailStrategy::GuardWithIf).vectorize(lane);
-  if (!parallel)
+  Var outer("outer"), lane("lane"), task("task");
+  stage.split(vars[inner], outer, lane, 8, TailStrategy::GuardWithIf);
+  stage.vectorize(lane);
+  std::vector<Var> others;
+  for (int i = 0; i < int(vars.size()); ++i)
+    if (i != inner)
+      others.push_back(vars[i]);
+  if (!parallel || others.empty())
     return;
-  const int last = int(vars.size()) - 1;
-  stage.parallel(last == inner ? outer : vars[last]);
+  const size_t count = others.size();
+  if (count > 1)
+    stage.fuse(others[count - 2], others[count - 1], task);
+  stage.parallel(count > 1 ? task : others[0]);
 }
 
 class Plain : public Template {
@@ -47,7 +53,6 @@ public:
   }
 
   void apply(Graph &graph, const proto::Schedule &) const override {
-    const bool fixed = isStatic(*graph.kernel);
     for (size_t i = 0; i < graph.outputs.size(); ++i) {
       const proto::Tensor &tensor = graph.tensorOf(graph.kernel->outputs(i));
       if (rankOf(tensor) == 0)
@@ -55,42 +60,34 @@ public:
       const bool blocked = tensor.layout().block() > 0;
       std::vector<Var> vars = graph.outputs[i].args();
       const int inner = blocked ? 0 : argument(rankOf(tensor), innermost(tensor));
-      spread(graph.outputs[i], vars, inner, 8, elements(tensor) > 4096);
+      spread(graph.outputs[i], vars, inner, elements(tensor) > 4096);
     }
     for (size_t op = 0; op < graph.helpers.size(); ++op) {
       for (Func &helper : graph.helpers[op])
-        root(graph, helper, fixed);
+        root(helper);
       Func &result = graph.values[graph.kernel->ops(op).outputs(0)];
       if (result.has_update_definition())
-        root(graph, result, fixed);
+        root(result);
     }
   }
 
 private:
-  static void root(Graph &graph, Func &func, bool fixed) {
-    if (fixed || graph.outputs.size() != 1 || graph.outputs[0].dimensions() < 2)
-      func.compute_root();
-    else // Storage of a size that is known, whatever the outer extents are.
-      func.compute_root();
-    if (!func.has_update_definition())
-      return;
-    std::vector<Var> vars = func.args();
-    spread(func, vars, 0, 8, !vars.empty());
+  static void root(Func &func) {
+    func.compute_root();
+    spread(func, func.args(), 0, true);
     for (int i = 0; i < func.num_update_definitions(); ++i)
       update(func, i);
   }
 
   /// Updates are vectorised where they run over the pure Vars alone.
   static void update(Func &func, int index) {
-    std::vector<Expr> left = func.update_args(index);
     std::vector<Var> vars;
-    for (const Expr &argument : left)
-      if (const auto *variable = argument.as<Internal::Variable>())
-        if (std::any_of(func.args().begin(), func.args().end(), [&](const Var &v) { return v.name() == variable->name; }))
-          vars.emplace_back(variable->name);
+    for (const Internal::Dim &dim : func.update(index).get_schedule().dims())
+      if (dim.dim_type == Internal::DimType::PureVar && dim.var != Var::outermost().name())
+        vars.emplace_back(dim.var);
     if (vars.empty())
       return;
-    spread(func.update(index), vars, 0, 8, true);
+    spread(func.update(index), vars, 0, true);
   }
 };
 

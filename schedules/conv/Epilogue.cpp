@@ -1,0 +1,105 @@
+#include "schedules/conv/Epilogue.h"
+#include "schedules/core/Algorithm.h"
+#include "schedules/core/Tensors.h"
+
+#include <algorithm>
+
+using namespace Halide;
+
+namespace convoy::schedules {
+
+namespace {
+
+bool sameDims(const proto::Tensor &a, const proto::Tensor &b) {
+  return std::equal(a.dims().begin(), a.dims().end(), b.dims().begin(), b.dims().end(),
+                    [](const proto::Dim &x, const proto::Dim &y) {
+                      return x.has_symbol() == y.has_symbol() &&
+                             (x.has_symbol() ? x.symbol() == y.symbol() : x.extent() == y.extent());
+                    });
+}
+
+bool isElementwise(const proto::Op &op) {
+  return op.kind() == "elementwise" || op.kind() == "cast" || op.kind() == "constant";
+}
+
+/// The dimension of `tensor` that lies under dimension `dim` of the kernel's output, under NumPy's broadcast; -1 if
+/// there is none.
+int aligned(const proto::Kernel &kernel, const proto::Tensor &tensor, int dim) {
+  const int found = dim - (rankOf(kernel.tensors(kernel.outputs(0))) - rankOf(tensor));
+  return found >= 0 ? found : -1;
+}
+
+} // namespace
+
+std::string tileMisfit(const proto::Kernel &kernel, const std::string &kind) {
+  if (kernel.anchor() < 0 || kernel.anchor() >= kernel.ops_size() || kernel.ops(kernel.anchor()).kind() != kind)
+    return "the anchor is no " + kind;
+  if (kernel.outputs_size() != 1)
+    return "there is more than one output";
+  const proto::Op &anchor = kernel.ops(kernel.anchor());
+  const proto::Tensor &result = kernel.tensors(anchor.outputs(0));
+  if (result.type() != proto::F32 || kernel.tensors(anchor.inputs(0)).type() != proto::F32 ||
+      kernel.tensors(anchor.inputs(1)).type() != proto::F32)
+    return "the anchor does not compute in single floats";
+  const proto::Tensor &output = kernel.tensors(kernel.outputs(0));
+  if (output.layout().block() > 0)
+    return "the output is blocked";
+  if (!sameDims(result, output))
+    return "ops behind the anchor change the shape";
+  for (int i = 0; i < kernel.ops_size(); ++i)
+    if (i != kernel.anchor() && !isElementwise(kernel.ops(i)))
+      return "op '" + kernel.ops(i).kind() + "' is not elementwise";
+  return {};
+}
+
+proto::Layout channelVectorLayout(const proto::Kernel &kernel, int tensor, int channel, int64_t multiple) {
+  const proto::Tensor &described = kernel.tensors(tensor);
+  const int rank = rankOf(described), dim = aligned(kernel, described, channel);
+  proto::Layout layout = described.layout();
+  if (dim < 0 || elements(described) <= 1 || elements(described) != extentOf(described, dim))
+    return layout;
+  layout.Clear();
+  for (int i = 0; i < rank; ++i)
+    if (i != dim)
+      layout.add_order(i);
+  layout.add_order(dim);
+  const int64_t extent = extentOf(described, dim), padding = (multiple - extent % multiple) % multiple;
+  for (int i = 0; i < rank; ++i)
+    layout.add_before(0), layout.add_after(i == dim ? padding : 0);
+  return layout;
+}
+
+bool readsWithin(const proto::Kernel &kernel, int tensor, int channel, int64_t channels) {
+  const proto::Tensor &described = kernel.tensors(tensor);
+  const int dim = aligned(kernel, described, channel);
+  if (dim < 0 || extentOf(described, dim) == 1)
+    return true;
+  if (channels <= extentOf(described, dim))
+    return true;
+  return described.layout().block() == 0 && dim == innermost(described) &&
+         extentOf(described, dim) + after(described.layout(), dim) >= channels;
+}
+
+ChannelCut cutChannels(const proto::Kernel &kernel, int channel) {
+  const proto::Tensor &output = kernel.tensors(kernel.outputs(0));
+  ChannelCut cut{extentOf(output, channel), vectorLanes(kernel.target(), proto::F32), false};
+  const int64_t whole = (cut.channels + cut.lanes - 1) / cut.lanes * cut.lanes;
+  if (innermost(output) != channel || writableExtent(output, channel) < whole)
+    return cut;
+  // Operands of the anchor are the template's own business.
+  const proto::Op &anchor = kernel.ops(kernel.anchor());
+  for (int input : kernel.inputs())
+    if (std::find(anchor.inputs().begin(), anchor.inputs().end(), input) == anchor.inputs().end() &&
+        !readsWithin(kernel, input, channel, whole))
+      return cut;
+  cut.channels = whole;
+  cut.exact = true;
+  return cut;
+}
+
+void widenOutput(Graph &graph, int channel, int64_t channels) {
+  const int rank = rankOf(graph.tensorOf(graph.kernel->outputs(0)));
+  graph.outputs[0].output_buffer().dim(argument(rank, channel)).set_extent(int32_t(channels));
+}
+
+} // namespace convoy::schedules
