@@ -9,6 +9,23 @@ function(convoy_layer_of directory out)
   set(${out}_path ${relative} PARENT_SCOPE)
 endfunction()
 
+# convoy_tablegen_docs(SOURCE.td NAME FLAG...): a page of the reference, build/docs/NAME.md.
+add_custom_target(docs ALL)
+function(convoy_tablegen_docs source name)
+  set(page ${PROJECT_BINARY_DIR}/docs/${name}.md)
+  file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/docs)
+  add_custom_command(
+    OUTPUT ${page}
+    COMMAND ${CONVOY_MLIR_TBLGEN} ${ARGN} ${CMAKE_CURRENT_SOURCE_DIR}/${source} -I ${PROJECT_SOURCE_DIR}
+            -I ${CMAKE_CURRENT_SOURCE_DIR} -I ${MLIR_INCLUDE_DIRS} -o ${page} -d ${page}.d
+    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${source}
+    DEPFILE ${page}.d
+    COMMENT "Generating docs/${name}.md"
+    VERBATIM)
+  add_custom_target(docs_${name} DEPENDS ${page})
+  add_dependencies(docs docs_${name})
+endfunction()
+
 # convoy_tablegen(SOURCE.td OUTPUT FLAG...): one run of mlir-tblgen on a file of this folder.
 function(convoy_tablegen source output)
   convoy_layer_of(${CMAKE_CURRENT_SOURCE_DIR} layer)
@@ -29,16 +46,17 @@ function(convoy_tablegen source output)
   add_dependencies(convoy_generated ${target})
 endfunction()
 
-# convoy_tablegen_passes(TARGET LAYER path/Passes.td GROUP): path/Passes.h.inc, with register<GROUP>Passes.
-function(convoy_tablegen_passes target layer td group)
-  cmake_path(GET td FILENAME file)
-  convoy_tablegen(${file} Passes.h.inc -gen-pass-decls -name=${group})
+# convoy_tablegen_passes(GROUP): Passes.h.inc from Passes.td of this folder, with registerGROUPPasses, and its page.
+function(convoy_tablegen_passes group)
+  convoy_tablegen(Passes.td Passes.h.inc -gen-pass-decls -name=${group})
+  convoy_tablegen_docs(Passes.td ${group}Passes -gen-pass-doc)
 endfunction()
 
 # convoy_tablegen_dialect(cnn Cnn OPS CnnOps.td [ENUMS f.td] [INTERFACES f.td]): the dialect of this folder, as
 # Cnn{Dialect,Ops,Attributes}.{h,cpp}.inc, and Cnn{Enums,Interfaces} where asked for.
 function(convoy_tablegen_dialect mnemonic prefix)
   cmake_parse_arguments(arg "" "OPS;ENUMS;INTERFACES" "" ${ARGN})
+  convoy_tablegen_docs(${arg_OPS} ${prefix}Dialect -gen-dialect-doc -dialect=${mnemonic})
   foreach(suffix h cpp)
     set(kind decls)
     if(suffix STREQUAL "cpp")

@@ -13,7 +13,9 @@ foreach(layer dialects schedules compiler runtime tools test)
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${layer} ${PROJECT_BINARY_DIR}/include/${layer}/${layer} SYMBOLIC)
 endforeach()
 
-# What the rest of the world may see of the runtime: the ABI and runtime headers, and the embedded object.
+# What the rest of the world may see of the runtime: the ABI and runtime headers, the functions that modules call by name
+# (the reference evaluator calls them too), and those functions as an embedded object.
+set(CONVOY_FACES convoy_ops convoy_ops_object)
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/include/runtime_faces/runtime/ops)
 file(CREATE_LINK ${PROJECT_SOURCE_DIR}/runtime/core/include/convoy
      ${PROJECT_BINARY_DIR}/include/runtime_faces/convoy SYMBOLIC)
