@@ -19,7 +19,7 @@ set(CONVOY_FACES convoy_ops convoy_ops_object)
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/include/runtime_faces/runtime/ops)
 file(CREATE_LINK ${PROJECT_SOURCE_DIR}/runtime/core/include/convoy
      ${PROJECT_BINARY_DIR}/include/runtime_faces/convoy SYMBOLIC)
-foreach(header object.h ops.h)
+foreach(header object.h ops.h entry.h)
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/runtime/ops/${header}
        ${PROJECT_BINARY_DIR}/include/runtime_faces/runtime/ops/${header} SYMBOLIC)
 endforeach()

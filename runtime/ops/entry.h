@@ -1,0 +1,82 @@
+/* What the entry points of generated code have in common. Like ops.h: inside each module, hidden, freestanding. */
+#ifndef CONVOY_RUNTIME_OPS_ENTRY_H
+#define CONVOY_RUNTIME_OPS_ENTRY_H
+
+#include <convoy/module.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Checks context and inputs against the module's table and writes the extent of each symbol to `symbols`. With
+ * `needs_data`, an input without data is refused. A status; what is wrong goes to context->error. */
+int32_t convoy_enter(convoy_context *context, const convoy_module *module, const convoy_tensor *inputs,
+                     int32_t needs_data, int64_t *symbols);
+
+/* A tensor of the network with extents that depend on symbols. An extent e < 0 is values[-1 - e]; `around` counts the
+ * elements allocated beside the extent. */
+typedef struct convoy_extents {
+  const char *name;
+  int64_t rank;
+  int64_t dims[CONVOY_MAX_RANK];
+  int64_t around[CONVOY_MAX_RANK];
+} convoy_extents;
+
+/* Refuses inputs so small that a tensor vanishes, or so large that one has 2^31 elements. */
+int32_t convoy_check_extents(convoy_context *context, const convoy_extents *tensors, int32_t count,
+                             const int64_t *values);
+
+/* Checks what `run` was given to write to. `arena_needed`: bytes that these inputs need. */
+int32_t convoy_check_memory(convoy_context *context, const convoy_module *module, const convoy_tensor *outputs,
+                            const void *arena, size_t arena_bytes, size_t arena_needed, const void *prepared);
+
+/* Says which layer failed; CONVOY_KERNEL_FAILED, or `status` if that is a convoy_status of a library call. */
+int32_t convoy_launch_failed(convoy_context *context, const convoy_module *module, int32_t launch, int32_t status);
+
+/* Halide's description of a buffer in memory, axes from the innermost logical dimension outwards. */
+typedef struct convoy_halide_axis {
+  int32_t min, extent, stride;
+  uint32_t flags;
+} convoy_halide_axis;
+
+typedef struct convoy_halide_buffer {
+  uint64_t device;
+  const void *device_interface;
+  uint8_t *host;
+  uint64_t flags;
+  uint8_t type_code, type_bits;
+  uint16_t type_lanes;
+  int32_t dimensions;
+  convoy_halide_axis *dim;
+  void *padding;
+} convoy_halide_buffer;
+
+/* Shows a launch's result to context->observe, if there is one. */
+void convoy_observe_buffer(convoy_context *context, int32_t launch, const convoy_halide_buffer *result, int32_t type);
+void convoy_observe_tensor(convoy_context *context, int32_t launch, const convoy_tensor *result);
+
+/* Instruction sets that a module may need. */
+typedef enum convoy_cpu_feature {
+  CONVOY_CPU_SSE41 = 1 << 0,
+  CONVOY_CPU_AVX = 1 << 1,
+  CONVOY_CPU_F16C = 1 << 2,
+  CONVOY_CPU_FMA = 1 << 3,
+  CONVOY_CPU_AVX2 = 1 << 4,        /* with BMI, BMI2, LZCNT and MOVBE, which every such processor has */
+  CONVOY_CPU_AVX512_CORE = 1 << 5, /* F, CD, BW, DQ, VL */
+  CONVOY_CPU_AVX512_IFMA_VBMI = 1 << 6,
+  CONVOY_CPU_AVX512_VNNI = 1 << 7, /* with VBMI2, BITALG, VPOPCNTDQ */
+  CONVOY_CPU_AVX512_BF16 = 1 << 8,
+  CONVOY_CPU_AVX_VNNI = 1 << 9,
+  CONVOY_CPU_AMX = 1 << 10,
+  CONVOY_CPU_AVX512_FP16 = 1 << 11,
+  CONVOY_CPU_AVX512_F = 1 << 12 /* F and CD alone */
+} convoy_cpu_feature;
+
+/* Whether this processor and its operating system have all of these features. */
+int32_t convoy_cpu_supports(uint64_t features);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
