@@ -98,6 +98,7 @@ def Cnn_PoolOp : Cnn_Op<"pool", [AllElementTypesMatch<["input", "result"]>]> {
                        DefaultValuedAttr<BoolAttr, "false">:$count_include_pad, DefaultValuedAttr<I64Attr, "2">:$p);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$kind $input attr-dict `:` functional-type($input, $result)";
+  let hasFolder = 1;
 }
 
 def Cnn_ReduceKind : I32EnumAttr<"ReduceKind", "kind of reduction", [
@@ -120,6 +121,7 @@ def Cnn_ReduceOp : Cnn_Op<"reduce"> {
                        DefaultValuedAttr<BoolAttr, "false">:$select_last);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$kind $input attr-dict `:` functional-type($input, $result)";
+  let hasFolder = 1;
 }
 
 def Cnn_SoftmaxOp : Cnn_Op<"softmax"> {
@@ -153,6 +155,7 @@ def Cnn_ElementwiseOp : Cnn_Op<"elementwise"> {
                        DefaultValuedAttr<DenseF64ArrayAttr, "{}">:$parameters);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$function `(` $operands `)` attr-dict `:` functional-type($operands, $result)";
+  let hasFolder = 1;
 }
 
 def Cnn_CastOp : Cnn_Op<"cast"> {
@@ -161,6 +164,7 @@ def Cnn_CastOp : Cnn_Op<"cast"> {
   let arguments = (ins AnyRankedTensor:$input);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type($input, $result)";
+  let hasFolder = 1;
 }
 
 //===-- Movement --------------------------------------------------------------------------------===//
@@ -171,6 +175,7 @@ def Cnn_RelayoutOp : Cnn_Op<"relayout", [AllElementTypesMatch<["input", "result"
   let arguments = (ins AnyRankedTensor:$input);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type($input, $result)";
+  let hasFolder = 1;
 }
 
 def Cnn_ReshapeOp : Cnn_Op<"reshape", [AllElementTypesMatch<["input", "result"]>]> {
@@ -183,6 +188,8 @@ def Cnn_ReshapeOp : Cnn_Op<"reshape", [AllElementTypesMatch<["input", "result"]>
                        DefaultValuedAttr<BoolAttr, "false">:$allow_zero);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input `,` $shape attr-dict `:` functional-type(operands, $result)";
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Cnn_ExpandOp : Cnn_Op<"expand", [AllElementTypesMatch<["input", "result"]>]> {
@@ -191,6 +198,7 @@ def Cnn_ExpandOp : Cnn_Op<"expand", [AllElementTypesMatch<["input", "result"]>]>
   let arguments = (ins AnyRankedTensor:$input, RankedTensorOf<[I64]>:$shape);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input `,` $shape attr-dict `:` functional-type(operands, $result)";
+  let hasFolder = 1;
 }
 
 def Cnn_TransposeOp : Cnn_Op<"transpose", [AllElementTypesMatch<["input", "result"]>]> {
@@ -199,6 +207,8 @@ def Cnn_TransposeOp : Cnn_Op<"transpose", [AllElementTypesMatch<["input", "resul
   let arguments = (ins AnyRankedTensor:$input, DenseI64ArrayAttr:$permutation);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input $permutation attr-dict `:` functional-type($input, $result)";
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Cnn_SliceOp : Cnn_Op<"slice", [AllElementTypesMatch<["input", "result"]>]> {
@@ -212,6 +222,7 @@ def Cnn_SliceOp : Cnn_Op<"slice", [AllElementTypesMatch<["input", "result"]>]> {
                        DenseI64ArrayAttr:$axes, DenseI64ArrayAttr:$steps);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input `,` $starts `,` $ends attr-dict `:` functional-type(operands, $result)";
+  let hasFolder = 1;
 }
 
 def Cnn_PadMode : I32EnumAttr<"PadMode", "what padding holds", [
@@ -231,6 +242,7 @@ def Cnn_PadOp : Cnn_Op<"pad", [AllElementTypesMatch<["input", "result"]>]> {
                        Cnn_PadMode:$mode);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$mode $input `,` $pads (`,` $value^)? attr-dict `:` functional-type(operands, $result)";
+  let hasFolder = 1;
 }
 
 def Cnn_ConcatOp : Cnn_Op<"concat"> {
@@ -239,6 +251,7 @@ def Cnn_ConcatOp : Cnn_Op<"concat"> {
   let arguments = (ins Variadic<AnyRankedTensor>:$inputs, I64Attr:$axis);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$inputs attr-dict `:` functional-type($inputs, $result)";
+  let hasFolder = 1;
 }
 
 def Cnn_GatherKind : I32EnumAttr<"GatherKind", "meaning of the indices", [
@@ -304,7 +317,8 @@ def Cnn_ResizeOp : Cnn_Op<"resize", [AllElementTypesMatch<["input", "result"]>]>
                        DefaultValuedAttr<BoolAttr, "false">:$exclude_outside,
                        DefaultValuedAttr<BoolAttr, "false">:$antialias);
   let results = (outs AnyRankedTensor:$result);
-  let assemblyFormat = "$mode $input (`,` $sizes^)? attr-dict `:` functional-type(operands, $result)";
+  let assemblyFormat = "$mode $coordinates $nearest $input (`,` $sizes^)? attr-dict `:` functional-type(operands, $result)";
+  let hasFolder = 1;
 }
 
 //===-- Library functions -----------------------------------------------------------------------===//

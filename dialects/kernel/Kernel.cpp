@@ -1,5 +1,6 @@
 #include "dialects/kernel/Kernel.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Interfaces/FunctionImplementation.h"
 #include "llvm/ADT/STLExtras.h"
@@ -24,6 +25,10 @@ void KernelDialect::initialize() {
 #define GET_OP_LIST
 #include "dialects/kernel/KernelOps.cpp.inc"
       >();
+}
+
+void convoy::registerDialects(DialectRegistry &registry) {
+  registry.insert<cnn::CnnDialect, KernelDialect, mlir::func::FuncDialect>();
 }
 
 //===-- #kernel.schedule ------------------------------------------------------------------------===//

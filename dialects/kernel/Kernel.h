@@ -12,3 +12,10 @@
 #include "dialects/kernel/KernelAttributes.h.inc"
 #define GET_OP_CLASSES
 #include "dialects/kernel/KernelOps.h.inc"
+
+namespace convoy {
+
+/// The dialects of a network's `.mlir` file: cnn, kernel and func.
+void registerDialects(mlir::DialectRegistry &registry);
+
+} // namespace convoy

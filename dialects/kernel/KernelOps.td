@@ -41,6 +41,9 @@ def Kernel_FuncOp : Kernel_Op<"func", [IsolatedFromAbove, Symbol, FunctionOpInte
                        DefaultValuedAttr<I64Attr, "-1">:$anchor, OptionalAttr<Kernel_ScheduleAttr>:$schedule,
                        OptionalAttr<DictArrayAttr>:$arg_attrs, OptionalAttr<DictArrayAttr>:$res_attrs);
   let regions = (region SizedRegion<1>:$body);
+  let builders = [OpBuilder<(ins "::llvm::StringRef":$name, "::mlir::FunctionType":$type), [{
+    build($_builder, $_state, name, type, static_cast<uint64_t>(-1), {}, {}, {});
+  }]>];
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
   let extraClassDeclaration = [{
