@@ -1,15 +1,16 @@
 #include "tools/convoy-opt/Register.h"
 
-#include "dialects/cnn/Cnn.h"
+#include "compiler/Network/Passes.h"
 #include "dialects/kernel/Kernel.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
 void convoy::registerEverything(mlir::DialectRegistry &registry) {
-  registry.insert<cnn::CnnDialect, kernel::KernelDialect, mlir::func::FuncDialect>();
+  registerDialects(registry);
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   mlir::registerSymbolDCEPass();
+  compiler::registerNetworkPasses();
+  compiler::registerNetworkPipeline();
 }
