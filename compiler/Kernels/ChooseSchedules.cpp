@@ -1,6 +1,6 @@
 #include "compiler/Kernels/KernelWriter.h"
-#include "compiler/Kernels/Layouts.h"
 #include "compiler/Kernels/Passes.h"
+#include "compiler/Network/Matching.h"
 #include "schedules/core/Schedules.h"
 
 #include "mlir/IR/SymbolTable.h"

@@ -35,7 +35,7 @@ void collectLayers(Location location, llvm::SetVector<StringAttr> &layers) {
 /// Outlines one group.
 class Outliner {
 public:
-  Outliner(func::FuncOp network, const cnn::ShapeAnalysis &facts) : network(network), facts(facts) {}
+  Outliner(func::FuncOp network, cnn::ShapeAnalysis &facts) : network(network), facts(facts) {}
 
   void outline(const Group &group, StringRef name) {
     collectInputs(group);
@@ -55,6 +55,7 @@ public:
     SmallVector<Attribute> names(layers.begin(), layers.end());
     auto call = kernel::CallOp::create(builder, location, group.last()->getResultTypes(), name, inputs.getArrayRef(),
                                        builder.getArrayAttr(names));
+    facts.setFacts(call.getResult(0), cnn::Facts(facts.facts(result)));
     result.replaceAllUsesWith(call.getResult(0));
     for (Operation *op : llvm::reverse(group.ops))
       op->erase();
@@ -112,7 +113,7 @@ private:
   }
 
   func::FuncOp network;
-  const cnn::ShapeAnalysis &facts;
+  cnn::ShapeAnalysis &facts;
   llvm::SetVector<Value> inputs;
   llvm::SetVector<Operation *> constants;
 };

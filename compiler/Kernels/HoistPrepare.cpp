@@ -1,5 +1,5 @@
-#include "compiler/Kernels/Layouts.h"
 #include "compiler/Kernels/Passes.h"
+#include "compiler/Network/Matching.h"
 #include "dialects/kernel/Kernel.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"

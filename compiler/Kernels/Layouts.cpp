@@ -206,11 +206,4 @@ std::optional<LayoutData> viewOfSlice(cnn::SliceOp slice, const LayoutData &inpu
   return result;
 }
 
-bool isFromWeights(Value value) {
-  Operation *definer = value.getDefiningOp();
-  if (!definer || !isa<cnn::CnnDialect>(definer->getDialect()) || isa<cnn::LibraryCallOp>(definer))
-    return false;
-  return llvm::all_of(definer->getOperands(), isFromWeights);
-}
-
 } // namespace convoy::compiler

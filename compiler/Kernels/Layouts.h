@@ -31,7 +31,4 @@ std::optional<LayoutData> viewOfReshape(const LayoutData &input, llvm::ArrayRef<
                                         llvm::ArrayRef<mlir::AffineExpr> to);
 std::optional<LayoutData> viewOfSlice(cnn::SliceOp slice, const LayoutData &input, const cnn::ShapeAnalysis &facts);
 
-/// Whether the value is computed from weights and constants alone.
-bool isFromWeights(mlir::Value value);
-
 } // namespace convoy::compiler
