@@ -34,4 +34,9 @@ shared = os.environ.get("CONVOY_SHARED", os.path.join(os.path.dirname(config.con
 config.substitutions.append(("%shared", shared))
 if os.path.isdir(os.path.join(shared, "models")):
     config.available_features.add("shared")
+# Networks and pictures of tools/setup demo.
+models = os.path.join(config.convoy_source, "build", "models")
+config.substitutions.append(("%models", models))
+if os.path.isdir(models):
+    config.available_features.add("demo-models")
 config.available_features.add(platform.machine().replace("_", "-"))
