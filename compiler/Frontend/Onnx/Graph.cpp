@@ -301,6 +301,7 @@ LogicalResult GraphImporter::inlineFunction(const onnx::FunctionProto &function,
   for (const onnx::AttributeProto &attribute : node.attribute())
     if (const onnx::AttributeProto *resolved = attributeOf(node, attribute.name()))
       inner.attributes[attribute.name()] = resolved;
+  consumed.insert(function.output().begin(), function.output().end());
   if (failed(readOpsets(function.opset_import(), inner, loc)) || failed(importNodes(function.node(), inner)))
     return failure();
   return bindResults(node, SmallVector<StringRef>(function.output().begin(), function.output().end()), inner, scope);

@@ -33,7 +33,7 @@ std::unique_ptr<Model> Model::read(const std::string &path, MLIRContext *context
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const uint8_t *>((*buffer)->getBufferStart()),
                                                 static_cast<int>(size));
   stream.SetRecursionLimit(64);
-  if (!model->message.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
+  if (size == 0 || !model->message.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
     emitError(loc) << (looksLikeOnnx((*buffer)->getBuffer())
                            ? "the file starts as an ONNX model, but it is damaged or cut off"
                            : "the file isn't an ONNX model");

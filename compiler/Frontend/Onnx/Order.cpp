@@ -17,16 +17,21 @@ StringRef nodeName(const onnx::NodeProto &node) {
 
 void forEachRead(const onnx::NodeProto &node, llvm::function_ref<void(StringRef)> callback) {
   SmallVector<const onnx::NodeProto *> work{&node};
+  SmallVector<StringRef> reads;
+  llvm::StringSet<> inner; // Names that subgraphs produce themselves.
   auto addGraph = [&](const onnx::GraphProto &graph) {
-    for (const onnx::NodeProto &inner : graph.node())
-      work.push_back(&inner);
+    for (const onnx::ValueInfoProto &input : graph.input())
+      inner.insert(input.name());
+    for (const onnx::NodeProto &next : graph.node()) {
+      work.push_back(&next);
+      inner.insert(next.output().begin(), next.output().end());
+    }
     for (const onnx::ValueInfoProto &output : graph.output())
-      callback(output.name());
+      reads.push_back(output.name());
   };
   while (!work.empty()) {
     const onnx::NodeProto *next = work.pop_back_val();
-    for (const std::string &input : next->input())
-      callback(input);
+    reads.append(next->input().begin(), next->input().end());
     for (const onnx::AttributeProto &attribute : next->attribute()) {
       if (attribute.has_g())
         addGraph(attribute.g());
@@ -34,6 +39,9 @@ void forEachRead(const onnx::NodeProto &node, llvm::function_ref<void(StringRef)
         addGraph(graph);
     }
   }
+  for (StringRef name : reads)
+    if (!inner.contains(name))
+      callback(name);
 }
 
 namespace {

@@ -1,17 +1,23 @@
-"""Small ONNX models for the tests of the importer."""
+"""Small ONNX models for the tests of the importer, and a way to import them."""
+import os
+import pathlib
+import subprocess
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 FLOAT, INT64, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+IMPORT = pathlib.Path(os.environ.get("CONVOY_BIN", ROOT / "build" / "bin")).parent / "test" / "bin" / "onnx-import"
 
 
 def value(name, shape=(1, 4, 6, 6), dtype=FLOAT):
     return helper.make_tensor_value_info(name, dtype, shape)
 
 
-def tensor(name, array, dtype=None):
-    return numpy_helper.from_array(np.asarray(array, dtype or np.float32), name)
+def tensor(name, array, dtype=np.float32):
+    return numpy_helper.from_array(np.asarray(array, dtype), name)
 
 
 def ints(name, values):
@@ -24,20 +30,32 @@ def weights(name, *shape):
 
 def node(op, inputs="x", outputs="y", name=None, **attributes):
     """Inputs and outputs are names with blanks between; '_' leaves one out."""
-    split = lambda text: ["" if part == "_" else part for part in text.split()]
-    return helper.make_node(op, split(inputs), split(outputs), name=name or f"my_{op}", **attributes)
+    names = lambda text: ["" if part == "_" else part for part in text.split()]
+    return helper.make_node(op, names(inputs), names(outputs), name=name or f"my_{op}", **attributes)
 
 
-def model(nodes, initializers=(), inputs=None, outputs=None, opset=17, functions=(), opsets=()):
+def output(name="y"):
+    return helper.make_empty_tensor_value_info(name)
+
+
+def graph(nodes, initializers=(), inputs=(), outputs=("y",)):
+    return helper.make_graph(nodes, "graph", list(inputs), [output(name) for name in outputs],
+                             initializer=list(initializers))
+
+
+def model(nodes, initializers=(), inputs=None, outputs=("y",), opset=17, functions=(), opsets=()):
     nodes = nodes if isinstance(nodes, list) else [nodes]
-    graph = helper.make_graph(nodes, "graph", inputs if inputs is not None else [value("x")],
-                              outputs if outputs is not None else [helper.make_empty_tensor_value_info("y")],
-                              initializer=list(initializers))
-    return helper.make_model(graph, ir_version=8, functions=list(functions),
+    built = graph(nodes, initializers, [value("x")] if inputs is None else inputs, outputs)
+    return helper.make_model(built, ir_version=8, functions=list(functions),
                              opset_imports=[helper.make_opsetid("", opset), *opsets])
 
 
-def save(path, *arguments, **options):
-    built = arguments[0] if isinstance(arguments[0], onnx.ModelProto) else model(*arguments, **options)
-    with open(path, "wb") as file:
-        file.write(built.SerializeToString())
+def run_import(path, *arguments):
+    """The finished process: module on stdout, diagnostics on stderr."""
+    return subprocess.run([IMPORT, path, *arguments], capture_output=True, text=True, timeout=60)
+
+
+def import_bytes(folder, data, *arguments):
+    path = pathlib.Path(folder) / "model.onnx"
+    path.write_bytes(data)
+    return run_import(path, *arguments)

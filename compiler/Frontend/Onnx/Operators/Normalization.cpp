@@ -36,12 +36,9 @@ static Results importBatchNormalization(Node &n) {
   double epsilon = n.number("epsilon", 1e-5F);
   n.ignore("momentum");
   n.ignore("is_test");
-  if (!n.flag("spatial", true) || n.flag("training_mode")) {
-    if (!n.hasFailed())
-      n.error() << (n.flag("training_mode") ? "training_mode" : "statistics per element, as spatial = 0 asks,")
-                << " isn't supported";
-    return {};
-  }
+  bool perElement = !n.flag("spatial", true), training = n.flag("training_mode");
+  if ((perElement || training) && !n.hasFailed())
+    n.error() << (training ? "training_mode" : "statistics per element, as spatial = 0 asks,") << " isn't supported";
   Value x = n.input(0), scale = n.input(1), bias = n.input(2), mean = n.input(3), variance = n.input(4);
   if (!n.requireRank(x, 2, "the input"))
     return {};
