@@ -42,7 +42,8 @@ bool parseShape(StringRef text, llvm::StringMap<SmallVector<int64_t>> &shapes) {
 bool fillOptions(const Flags &flags, compiler::CompileOptions &options, Globals &globals) {
   std::optional<compiler::Phase> phase = compiler::phaseNamed(flags.stopAfter);
   if (!phase) {
-    globals.fail("--stop-after=" + flags.stopAfter + ": the phases are import, network, kernels, plan, objects, package");
+    globals.fail("--stop-after=" + flags.stopAfter +
+                 ": the phases are import, network, kernels, plan, objects, package");
     return false;
   }
   for (const std::string &shape : flags.shapes)
@@ -97,8 +98,9 @@ void addCompileCommand(CLI::App &app, Globals &globals) {
   CLI::App *command = app.add_subcommand("compile", "Compile a model file to a module");
   command->add_option("MODEL", flags->model, "ONNX model, text network, or the file of a phase")->required();
   command->add_option("-o", flags->output, "File to write")->required();
-  command->add_option("--stop-after", flags->stopAfter, "Phase after which to stop: import, network, kernels, plan, "
-                                                        "objects, package; its file can be compiled further");
+  command->add_option("--stop-after", flags->stopAfter,
+                      "Phase after which to stop: import, network, kernels, plan, "
+                      "objects, package; its file can be compiled further");
   command->add_option("--target", flags->target, "host, or a Halide target string");
   command->add_option("--weights", flags->weights, "Weights of a text network: .safetensors, .pth or .onnx");
   command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224");

@@ -1,4 +1,4 @@
-#include "tools/convoy/Shapes.h"
+#include "tools/convoy/io/Shapes.h"
 
 #include "tools/convoy/Text.h"
 

@@ -1,0 +1,193 @@
+#include "tools/convoy/Commands.h"
+
+#include "tools/convoy/Progress.h"
+#include "tools/convoy/Text.h"
+#include "tools/convoy/io/Inputs.h"
+#include "tools/convoy/io/Peak.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+namespace convoy::tools {
+
+namespace {
+
+/// Flags as the user wrote them.
+struct Flags {
+  std::string module;
+  std::vector<std::string> inputs, shapes;
+  int threads = 0, runs = 0;
+  bool profile = false, raw = false;
+  uint64_t seed = 1;
+};
+
+/// Latencies in seconds, in the order of the runs.
+using Latencies = std::vector<double>;
+
+double secondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+class Measurement {
+public:
+  Measurement(convoy_session *session, std::vector<convoy_tensor> inputs, int32_t outputs)
+      : session(session), inputs(std::move(inputs)), outputs(outputs) {}
+
+  Result<double> once() {
+    std::fill(outputs.begin(), outputs.end(), convoy_tensor{});
+    convoy_error error = {};
+    auto start = std::chrono::steady_clock::now();
+    if (convoy_session_run(session, inputs.data(), outputs.data(), &error))
+      return Error{error.message};
+    return secondsSince(start);
+  }
+
+  /// Without a count: for two seconds, from 5 runs to 10000.
+  Result<Latencies> many(int wanted, const Globals &globals) {
+    auto first = once(), second = first ? once() : first;
+    if (!second)
+      return Error{second.error()};
+    int runs = wanted ? wanted : std::clamp(static_cast<int>(2 / *second), 5, 10000);
+    Latencies latencies;
+    Progress progress(globals, "measuring", runs);
+    convoy_session_reset_times(session);
+    for (int i = 0; i < runs; ++i) {
+      auto seconds = once();
+      if (!seconds)
+        return Error{seconds.error()};
+      latencies.push_back(*seconds);
+      progress.advance(i + 1);
+    }
+    return latencies;
+  }
+
+private:
+  convoy_session *session;
+  std::vector<convoy_tensor> inputs, outputs;
+};
+
+/// The latency that a share `p` of the runs did not exceed.
+double percentile(Latencies latencies, double p) {
+  std::sort(latencies.begin(), latencies.end());
+  return latencies[static_cast<size_t>(p * static_cast<double>(latencies.size() - 1) + 0.5)];
+}
+
+void showRaw(const Latencies &latencies, const Globals &globals) {
+  for (double seconds : latencies) {
+    globals.result(format("%.6f", seconds * 1e3));
+    globals.event("measurement", {{"milliseconds", seconds * 1e3}});
+  }
+}
+
+void showSummary(const convoy_module &module, const Latencies &latencies, int threads, double peak,
+                 const Globals &globals) {
+  double median = percentile(latencies, 0.5), least = percentile(latencies, 0), p90 = percentile(latencies, 0.9);
+  int64_t work = 0;
+  for (int32_t i = 0; i < module.launch_count; ++i)
+    work += module.launches[i].multiply_adds;
+  double rate = 2.0 * static_cast<double>(work) / least;
+  globals.result(format("%s: %.3f ms median, %.3f ms fastest, %.3f ms for 90 %% of %zu runs, %d thread%s", module.name,
+                        median * 1e3, least * 1e3, p90 * 1e3, latencies.size(), threads, threads == 1 ? "" : "s"));
+  globals.result(format("%.1f GFLOP/s, %.0f %% of the peak of %.0f GFLOP/s that %s reached here", rate * 1e-9,
+                        100 * rate / peak, peak * 1e-9, peakVectors()));
+  globals.event("result", {{"module", module.name},
+                           {"threads", threads},
+                           {"runs", latencies.size()},
+                           {"median_ms", median * 1e3},
+                           {"fastest_ms", least * 1e3},
+                           {"p90_ms", p90 * 1e3},
+                           {"gflops", rate * 1e-9},
+                           {"peak_gflops", peak * 1e-9}});
+}
+
+void showLaunch(const convoy_launch &launch, const convoy_launch_time &time, double total, double peak,
+                const Globals &globals) {
+  double rate = 2.0 * static_cast<double>(launch.multiply_adds) / time.fastest;
+  double mean = time.total / static_cast<double>(time.runs);
+  double bandwidth = static_cast<double>(launch.bytes) / time.fastest;
+  globals.result(format("%9.1f %9.1f %6.1f %9.1f %6.1f %8.1f  %s  [%s]", time.fastest * 1e6, mean * 1e6,
+                        100 * time.fastest / total, rate * 1e-9, 100 * rate / peak, bandwidth * 1e-9, launch.layer,
+                        launch.schedule));
+  globals.event("layer", {{"layer", launch.layer},
+                          {"kernel", launch.kernel},
+                          {"schedule", launch.schedule},
+                          {"fastest_us", time.fastest * 1e6},
+                          {"mean_us", mean * 1e6},
+                          {"gflops", rate * 1e-9},
+                          {"share_of_peak", rate / peak},
+                          {"gbytes_per_second", bandwidth * 1e-9}});
+}
+
+void showLaunches(const convoy_module &module, const convoy_session *session, double peak, const Globals &globals) {
+  const convoy_launch_time *times = convoy_session_times(session);
+  double total = 0;
+  for (int32_t i = 0; i < module.launch_count; ++i)
+    total += times[i].fastest;
+  globals.result("  fastest      mean  share   GFLOP/s  %peak     GB/s  layer  [schedule]");
+  globals.result("       us        us      %");
+  for (int32_t i = 0; i < module.launch_count; ++i)
+    if (times[i].runs)
+      showLaunch(module.launches[i], times[i], total, peak, globals);
+  globals.result(format("%9.1f us in all launches", total * 1e6));
+}
+
+Status bench(const Flags &flags, Globals &globals) {
+  std::string path = moduleFor(flags.module, globals);
+  if (path.empty())
+    return ok(); // reported
+  auto module = Module::open(path);
+  if (!module)
+    return Error{module.error()};
+  auto shapes = parseShapes(flags.shapes);
+  if (!shapes)
+    return Error{shapes.error()};
+  auto inputs = readInputs(**module, {flags.inputs, "", *shapes, flags.seed}, globals);
+  if (!inputs)
+    return Error{inputs.error()};
+  int threads = flags.threads ? flags.threads : convoy_cores();
+  convoy_session_options options = {};
+  options.threads = threads;
+  options.profile = flags.profile;
+  auto session = module->createSession(options);
+  if (!session)
+    return Error{session.error()};
+  auto latencies = Measurement(session->get(), viewsOf(*inputs), (*module)->output_count).many(flags.runs, globals);
+  if (!latencies)
+    return Error{latencies.error()};
+  if (flags.raw) {
+    showRaw(*latencies, globals);
+    return ok();
+  }
+  double peak = measurePeak(threads);
+  if (flags.profile)
+    showLaunches(**module, session->get(), peak, globals);
+  showSummary(**module, *latencies, threads, peak, globals);
+  return ok();
+}
+
+} // namespace
+
+void addBenchCommand(CLI::App &app, Globals &globals) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App *command = app.add_subcommand("bench", "Measure a network's latency, in all and layer by layer");
+  command->add_option("MODULE", flags->module, "Compiled module, or a model, which is compiled first")->required();
+  command->add_option("--threads", flags->threads, "Threads (default: one per core)")->check(CLI::Range(1, 1024));
+  command->add_option("--runs", flags->runs, "Measured runs (default: two seconds of them)")
+      ->check(CLI::Range(1, 100000000));
+  command->add_flag("--profile", flags->profile, "A line per layer: time, GFLOP/s, share of peak");
+  command->add_flag("--raw", flags->raw, "Nothing but one latency in milliseconds a line");
+  command->add_option("--input", flags->inputs, "NAME=FILE: .npy or .pb (default: random numbers)");
+  command->add_option("--shape", flags->shapes, "NAME=1x3x224x224: shape of a random input");
+  command->add_option("--seed", flags->seed, "Of random inputs (1)");
+  command->callback([flags, &globals] {
+    if (auto done = bench(*flags, globals); !done)
+      globals.fail(done.error());
+  });
+}
+
+} // namespace convoy::tools
