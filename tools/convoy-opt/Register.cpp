@@ -8,6 +8,8 @@
 
 void convoy::registerEverything(mlir::DialectRegistry &registry) {
   registerDialects(registry);
+  compiler::registerNetworkPasses();
+  compiler::registerNetworkPipeline();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   mlir::registerSymbolDCEPass();
