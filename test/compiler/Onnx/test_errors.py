@@ -109,7 +109,7 @@ CASES = {
     "operator_too_old": (one("Gelu", opset=17), "'Gelu' isn't part of opset 17: it is from opset 20 on"),
     "operator_too_new": (one("Upsample", opset=10, scales=[1.0] * 4), "it is from opset 7 to 9"),
     "operator_sequence": (one("SplitToSequence"), "it works on sequences"),
-    "operator_loop": (one("Loop", body=graph([])), "it runs a subgraph"),
+    "operator_loop": (one("Loop", body=graph([node("Relu", "x", "z")], outputs=["z"])), "it runs a subgraph"),
     "attribute_misspelt": (conv(dilation=[1, 1]), "Conv (opset 17): has no attribute 'dilation'; did you mean 'dilations'?"),
     "attribute_kind": (conv(strides=2), "attribute 'strides' must be integers, it is an integer"),
     "inputs_few": (one("Add"), "Add (opset 17): takes 2 inputs, the node has 1"),
