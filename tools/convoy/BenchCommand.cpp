@@ -137,7 +137,8 @@ void showLaunches(const convoy_module &module, const convoy_session *session, do
 }
 
 Status bench(const Flags &flags, Globals &globals) {
-  std::string path = moduleFor(flags.module, globals);
+  TemporaryFolder folder;
+  std::string path = folder.make(globals) ? moduleFor(flags.module, folder, globals) : "";
   if (path.empty())
     return ok(); // reported
   auto module = Module::open(path);

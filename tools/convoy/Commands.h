@@ -1,6 +1,10 @@
 #pragma once
 
 #include "tools/convoy/Globals.h"
+#include "tools/convoy/TemporaryFolder.h"
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringMap.h"
 
 namespace CLI {
 class App;
@@ -15,8 +19,11 @@ void addInspectCommand(CLI::App &app, Globals &globals);
 void addRunCommand(CLI::App &app, Globals &globals);
 void addBenchCommand(CLI::App &app, Globals &globals);
 
-/// Compiles `model` to a temporary module for a command that takes MODULE|MODEL; the path of the module itself if it
-/// is one. Empty after a diagnostic.
-std::string moduleFor(const std::string &model, Globals &globals);
+/// For a command that takes MODULE|MODEL: compiles a model into the folder, leaves a module where it is. The module's
+/// path; empty after a diagnostic.
+std::string moduleFor(const std::string &model, const TemporaryFolder &folder, Globals &globals);
+
+/// Reads "NAME=1x3x224x224" (`?` leaves a dimension open) into the map; false if it is not that.
+bool parseShape(llvm::StringRef text, llvm::StringMap<llvm::SmallVector<int64_t>> &shapes);
 
 } // namespace convoy::tools

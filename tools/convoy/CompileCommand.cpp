@@ -13,17 +13,6 @@ using namespace mlir;
 
 namespace convoy::tools {
 
-namespace {
-
-/// Flags as the user wrote them.
-struct Flags {
-  std::string model, output, stopAfter = "package", target = "host", weights, cache;
-  std::vector<std::string> shapes;
-  bool noCache = false;
-  int workers = 0;
-};
-
-/// "NAME=1x3x224x224"; `?` leaves a dimension symbolic.
 bool parseShape(StringRef text, llvm::StringMap<SmallVector<int64_t>> &shapes) {
   auto [name, dims] = text.rsplit('=');
   if (name.empty() || dims.empty())
@@ -38,6 +27,16 @@ bool parseShape(StringRef text, llvm::StringMap<SmallVector<int64_t>> &shapes) {
   shapes[name] = shape;
   return true;
 }
+
+namespace {
+
+/// Flags as the user wrote them.
+struct Flags {
+  std::string model, output, stopAfter = "package", target = "host", weights, cache;
+  std::vector<std::string> shapes;
+  bool noCache = false;
+  int workers = 0;
+};
 
 bool fillOptions(const Flags &flags, compiler::CompileOptions &options, Globals &globals) {
   std::optional<compiler::Phase> phase = compiler::phaseNamed(flags.stopAfter);
@@ -110,17 +109,12 @@ void addCompileCommand(CLI::App &app, Globals &globals) {
   command->callback([flags, &globals] { runCompile(*flags, globals); });
 }
 
-std::string moduleFor(const std::string &model, Globals &globals) {
+std::string moduleFor(const std::string &model, const TemporaryFolder &folder, Globals &globals) {
   if (compiler::kindOf(model) == compiler::FileKind::Module)
     return model;
-  llvm::SmallString<128> folder;
-  if (std::error_code error = llvm::sys::fs::createUniqueDirectory("convoy-module", folder)) {
-    globals.fail("no folder for a temporary module: " + error.message());
-    return "";
-  }
   compiler::CompileOptions options;
   options.model = model;
-  options.output = folder.str().str() + "/module.so";
+  options.output = folder.file("module.so");
   return compileWith(options, globals) ? options.output : "";
 }
 

@@ -139,7 +139,8 @@ void checkExpected(const convoy_module &module, const std::vector<convoy_tensor>
 
 /// Everything that can fail for the user's reasons.
 Status run(const Flags &flags, Globals &globals) {
-  std::string path = moduleFor(flags.module, globals);
+  TemporaryFolder folder;
+  std::string path = folder.make(globals) ? moduleFor(flags.module, folder, globals) : "";
   if (path.empty())
     return ok(); // reported
   auto module = Module::open(path);

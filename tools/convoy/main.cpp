@@ -1,9 +1,12 @@
 #include "tools/convoy/Commands.h"
 
+#include "compiler/Emit/Emit.h"
+
 #include <CLI/CLI.hpp>
 
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <unistd.h>
 
@@ -22,6 +25,7 @@ static int run(int argc, char **argv) {
   CLI::App app("Compiles convolution networks to native code and runs them.", "convoy");
   Globals globals;
   app.require_subcommand(1);
+  app.set_version_flag("--version", convoy::compiler::compilerVersion());
   addCompileCommand(app, globals);
   addRunCommand(app, globals);
   addBenchCommand(app, globals);
@@ -44,6 +48,9 @@ static int run(int argc, char **argv) {
 } // namespace convoy::tools
 
 int main(int argc, char **argv) {
+  // Not a command of the user: the compiler starts itself again to compile kernels.
+  if (argc == 2 && std::strcmp(argv[1], convoy::compiler::compileKernelsFlag) == 0)
+    return convoy::compiler::compileKernelsMain();
   std::signal(SIGABRT, convoy::tools::onAbort);
   try {
     return convoy::tools::run(argc, argv);
