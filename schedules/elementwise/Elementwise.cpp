@@ -1,0 +1,78 @@
+#include "schedules/elementwise/Elementwise.h"
+#include "schedules/core/Tensors.h"
+#include "schedules/elementwise/Table.h"
+#include "schedules/math/Strict.h"
+
+using namespace Halide;
+
+namespace convoy::schedules {
+
+namespace {
+
+bool isHalf(Type type) { return type.is_float() && type.bits() == 16; }
+
+Func elementwise(const OpContext &context) {
+  const std::string name = context.text("function");
+  auto found = elementwiseFunctions().find(name);
+  if (found == elementwiseFunctions().end())
+    throw CompileError("there is no elementwise function '" + name + "'");
+  const ElementwiseFunction &function = found->second;
+  const std::vector<double> parameters = context.floats("parameters");
+  if (context.op.inputs_size() != function.operands || int(parameters.size()) != function.parameters)
+    throw CompileError("elementwise function '" + name + "' has " + std::to_string(function.operands) +
+                       " operands and " + std::to_string(function.parameters) + " parameters");
+  std::vector<Expr> operands;
+  for (int i = 0; i < function.operands; ++i) {
+    Expr operand = context.input(i)(context.broadcast(i, context.arguments()));
+    operands.push_back(isHalf(operand.type()) ? cast<float>(operand) : operand);
+  }
+  Expr value = function.expression(operands, parameters);
+  Func result = context.func();
+  result(context.arguments()) = isHalf(context.outputType()) ? cast(context.outputType(), value) : value;
+  return result;
+}
+
+/// Truncation of a float to an integer, as x86 does it: what does not fit into the carrier becomes the carrier's lowest
+/// value; narrower types take its low bits.
+Expr truncated(Expr value, Type type) {
+  const bool wide = type.bits() == 64 || type == UInt(32);
+  const Type carrier = type == UInt(64) ? type : Int(wide ? 64 : 32);
+  const double low = carrier.is_uint() ? 0 : -std::ldexp(1.0, carrier.bits() - 1);
+  const double high = std::ldexp(1.0, carrier.is_uint() ? 64 : carrier.bits() - 1);
+  Expr inside = strict::lt(value, strict::number(high, value)) && strict::le(strict::number(low, value), value);
+  Expr whole = cast(carrier, select(inside, value, strict::number(0, value)));
+  return cast(type, select(inside, whole, carrier.min()));
+}
+
+Func castTo(const OpContext &context) {
+  Expr value = context.input(0)(context.arguments());
+  const Type type = context.outputType();
+  if (isHalf(value.type()))
+    value = cast<float>(value);
+  Func result = context.func();
+  if (context.outputTensor().type() == proto::BOOL)
+    result(context.arguments()) = toByte(!strict::eq(value, Internal::make_zero(value.type())));
+  else if (value.type().is_float() && !type.is_float())
+    result(context.arguments()) = truncated(value, type);
+  else
+    result(context.arguments()) = cast(type, value);
+  return result;
+}
+
+Func constant(const OpContext &context) {
+  Func result = context.func();
+  const std::vector<int64_t> whole = context.ints("value");
+  result(context.arguments()) = whole.empty() ? cast(context.outputType(), Expr(context.number("value")))
+                                              : cast(context.outputType(), Internal::make_const(Int(64), whole[0]));
+  return result;
+}
+
+} // namespace
+
+void registerElementwise(Registry &registry) {
+  registry.algorithms["elementwise"] = elementwise;
+  registry.algorithms["cast"] = castTo;
+  registry.algorithms["constant"] = constant;
+}
+
+} // namespace convoy::schedules

@@ -1,0 +1,50 @@
+#include "schedules/math/Strict.h"
+
+#include <limits>
+
+using namespace Halide;
+using Halide::Internal::Call;
+
+namespace convoy::schedules::strict {
+
+namespace {
+Expr call(Call::IntrinsicOp op, Type type, Expr a, Expr b) {
+  return Call::make(type, op, {std::move(a), std::move(b)}, Call::PureIntrinsic);
+}
+} // namespace
+
+Expr add(Expr a, Expr b) { return a.type().is_float() ? call(Call::strict_add, a.type(), a, b) : a + b; }
+Expr sub(Expr a, Expr b) { return a.type().is_float() ? call(Call::strict_sub, a.type(), a, b) : a - b; }
+Expr mul(Expr a, Expr b) { return a.type().is_float() ? call(Call::strict_mul, a.type(), a, b) : a * b; }
+Expr div(Expr a, Expr b) { return a.type().is_float() ? call(Call::strict_div, a.type(), a, b) : a / b; }
+Expr lt(Expr a, Expr b) { return a.type().is_float() ? call(Call::strict_lt, Bool(a.type().lanes()), a, b) : a < b; }
+Expr le(Expr a, Expr b) { return a.type().is_float() ? call(Call::strict_le, Bool(a.type().lanes()), a, b) : a <= b; }
+Expr eq(Expr a, Expr b) { return a.type().is_float() ? call(Call::strict_eq, Bool(a.type().lanes()), a, b) : a == b; }
+Expr isNan(Expr a) { return !eq(a, a); }
+
+namespace {
+Type bitsOf(Type type) { return type.with_code(halide_type_uint); }
+Expr signBit(Type type) { return cast(bitsOf(type), 1) << (type.bits() - 1); }
+} // namespace
+
+Expr magnitude(Expr a) {
+  Type type = a.type();
+  return reinterpret(type, reinterpret(bitsOf(type), a) & ~signBit(type));
+}
+
+Expr negate(Expr a) {
+  Type type = a.type();
+  return reinterpret(type, reinterpret(bitsOf(type), a) ^ signBit(type));
+}
+
+Expr copySign(Expr size, Expr sign) {
+  Type type = size.type();
+  Expr bit = reinterpret(bitsOf(type), sign) & signBit(type);
+  return reinterpret(type, (reinterpret(bitsOf(type), size) & ~signBit(type)) | bit);
+}
+
+Expr number(double value, Expr like) {
+  return Internal::make_const(like.type(), value);
+}
+
+} // namespace convoy::schedules::strict
