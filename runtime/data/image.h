@@ -35,7 +35,8 @@ convoy_status convoy_image_write_png(const char *path, const convoy_image *image
 
 typedef enum convoy_filter { CONVOY_BILINEAR, CONVOY_BICUBIC } convoy_filter;
 
-/* Bit for bit what Pillow's resize does: antialiased, the horizontal pass first, each pass rounded to 8 bits. */
+/* Bit for bit what Pillow's resize does: antialiased, the horizontal pass first, each pass rounded to 8 bits. (From its
+ * version 13 on Pillow begins with the vertical pass where the height shrinks much more than the width.) */
 convoy_status convoy_image_resize(const convoy_image *image, int32_t width, int32_t height, convoy_filter filter,
                                   convoy_image *result, convoy_error *error);
 
