@@ -8,7 +8,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
 using namespace mlir;
@@ -21,7 +21,7 @@ static LogicalResult fail(MLIRContext &context, const Twine &message) {
   return emitError(UnknownLoc::get(&context)) << message;
 }
 
-static std::string join(StringRef folder, StringRef name) {
+static std::string inFolder(StringRef folder, StringRef name) {
   llvm::SmallString<128> joined(folder);
   path::append(joined, name);
   return joined.str().str();
@@ -70,15 +70,15 @@ LogicalResult Border::open(MLIRContext &context) {
 std::string Border::moduleName() const { return path::stem(output).str(); }
 
 std::string Border::weightsOfModule() const {
-  return path::extension(output) == ".mlir" ? join(folderOf(output), moduleName() + ".safetensors")
-                                            : join(temporary, "network.safetensors");
+  return path::extension(output) == ".mlir" ? inFolder(folderOf(output), moduleName() + ".safetensors")
+                                            : inFolder(temporary, "network.safetensors");
 }
 
 std::string Border::weightsOfProgram() const {
   if (!programWeights.empty())
     return programWeights;
-  return path::extension(output) == ".program" ? join(folderOf(output), moduleName() + ".weights")
-                                               : join(temporary, "module.weights");
+  return path::extension(output) == ".program" ? inFolder(folderOf(output), moduleName() + ".weights")
+                                               : inFolder(temporary, "module.weights");
 }
 
 void Border::setWeights(ModuleOp module, const std::string &file) {
@@ -101,7 +101,7 @@ OwningOpRef<ModuleOp> Border::readModule(MLIRContext &context, const std::string
     return module;
   if (auto weights = (*module)->getAttrOfType<StringAttr>("cnn.weights"))
     weightsPath = path::is_absolute(weights.getValue()) ? weights.getValue().str()
-                                                        : join(folderOf(file), weights.getValue());
+                                                        : inFolder(folderOf(file), weights.getValue());
   return module;
 }
 
@@ -145,7 +145,7 @@ LogicalResult Border::readProgram(MLIRContext &context, const std::string &file,
   parser.RecordErrorsTo(&error);
   if (!parser.ParseFromString((*buffer)->getBuffer().str(), &program))
     return fail(context, file + error.text);
-  programWeights = join(folderOf(file), path::filename(program.weights_file()));
+  programWeights = inFolder(folderOf(file), path::filename(program.weights_file()));
   uint64_t bytes = 0;
   if (fs::file_size(programWeights, bytes) || bytes != static_cast<uint64_t>(program.weight_bytes()))
     return fail(context, programWeights + ": the weights of " + file + " are missing or of another size");
@@ -153,7 +153,7 @@ LogicalResult Border::readProgram(MLIRContext &context, const std::string &file,
 }
 
 LogicalResult Border::writeProgram(MLIRContext &context, proto::Program program, const std::string &file) {
-  std::string place = join(folderOf(file), moduleName() + ".weights");
+  std::string place = inFolder(folderOf(file), moduleName() + ".weights");
   if (place != weightsOfProgram())
     if (std::error_code error = fs::copy_file(weightsOfProgram(), place))
       return fail(context, place + ": " + error.message());
@@ -165,10 +165,10 @@ LogicalResult Border::writeProgram(MLIRContext &context, proto::Program program,
 
 LogicalResult Border::readObjects(MLIRContext &context, const std::string &folder, proto::Program &program,
                                   ObjectSet &objects) {
-  if (failed(readProgram(context, join(folder, "program"), program)))
+  if (failed(readProgram(context, inFolder(folder, "program"), program)))
     return failure();
   for (const proto::Kernel &kernel : program.kernels()) {
-    std::string file = join(folder, kernel.debug().symbol() + ".o");
+    std::string file = inFolder(folder, kernel.debug().symbol() + ".o");
     auto buffer = llvm::MemoryBuffer::getFile(file);
     if (!buffer)
       return fail(context, file + ": " + buffer.getError().message());
@@ -182,15 +182,15 @@ LogicalResult Border::writeObjects(MLIRContext &context, const proto::Program &p
   if (std::error_code error = fs::create_directories(folder))
     return fail(context, folder + ": " + error.message());
   for (const auto &[symbol, bytes] : objects)
-    if (failed(writeWhole(context, join(folder, symbol + ".o"), [&](llvm::raw_ostream &stream) { stream << bytes; })))
+    if (failed(writeWhole(context, inFolder(folder, symbol + ".o"), [&](llvm::raw_ostream &stream) { stream << bytes; })))
       return failure();
   proto::Program named = program;
   named.set_weights_file("weights");
-  if (std::error_code error = fs::copy_file(weightsOfProgram(), join(folder, "weights")))
+  if (std::error_code error = fs::copy_file(weightsOfProgram(), inFolder(folder, "weights")))
     return fail(context, folder + ": " + error.message());
   std::string text;
   google::protobuf::TextFormat::PrintToString(named, &text);
-  return writeWhole(context, join(folder, "program"),
+  return writeWhole(context, inFolder(folder, "program"),
                     [&](llvm::raw_ostream &stream) { stream << "# convoy program\n" << text; });
 }
 

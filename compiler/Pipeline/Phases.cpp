@@ -49,7 +49,7 @@ FileKind kindOf(llvm::StringRef path) {
   if (bytes.starts_with("# convoy program"))
     return FileKind::Program;
   // Attribute aliases and comments may stand in front of the module.
-  for (llvm::StringRef line : llvm::split(bytes, '\n')) {
+  for (llvm::StringRef line : llvm::split(bytes, "\n")) {
     line = line.ltrim();
     if (line.starts_with("module") || line.starts_with("func.func") || line.starts_with("#loc") ||
         line.starts_with("#map") || line.starts_with("#layout") || line.starts_with("//"))

@@ -13,6 +13,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FileSystem.h"
 
 #include <chrono>
 
@@ -61,11 +62,13 @@ private:
     case FileKind::Mlir:
       return readModule();
     case FileKind::Program:
-      return succeeded(border.readProgram(context, options.model, program)) ? FailureOr<Phase>(Phase::Objects)
-                                                                          : failure();
+      if (failed(border.readProgram(context, options.model, program)))
+        return failure();
+      return Phase::Objects;
     case FileKind::Objects:
-      return succeeded(border.readObjects(context, options.model, program, objects)) ? FailureOr<Phase>(Phase::Package)
-                                                                                   : failure();
+      if (failed(border.readObjects(context, options.model, program, objects)))
+        return failure();
+      return Phase::Package;
     case FileKind::Module:
       return fail(options.model + ": a compiled module; give the model it was compiled from");
     case FileKind::Unknown:

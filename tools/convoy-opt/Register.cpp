@@ -1,5 +1,6 @@
 #include "tools/convoy-opt/Register.h"
 
+#include "compiler/Kernels/Passes.h"
 #include "compiler/Network/Passes.h"
 #include "dialects/kernel/Kernel.h"
 
@@ -13,6 +14,5 @@ void convoy::registerEverything(mlir::DialectRegistry &registry) {
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   mlir::registerSymbolDCEPass();
-  compiler::registerNetworkPasses();
-  compiler::registerNetworkPipeline();
+  compiler::registerKernelsPasses();
 }

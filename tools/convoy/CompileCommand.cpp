@@ -18,7 +18,7 @@ bool parseShape(StringRef text, llvm::StringMap<SmallVector<int64_t>> &shapes) {
   if (name.empty() || dims.empty())
     return false;
   SmallVector<int64_t> shape;
-  for (StringRef part : llvm::split(dims, 'x')) {
+  for (StringRef part : llvm::split(dims, "x")) {
     int64_t extent = -1;
     if (part != "?" && (part.getAsInteger(10, extent) || extent <= 0))
       return false;
