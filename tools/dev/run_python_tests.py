@@ -41,11 +41,19 @@ class Result(unittest.TextTestResult):
 
 def load(path):
     name = "_".join(path.relative_to(ROOT).with_suffix("").parts)
-    sys.path.insert(0, str(path.parent))
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    before = set(sys.modules)
+    sys.path.insert(0, str(path.parent))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        # Folders may have helper modules of the same name.
+        sys.path.remove(str(path.parent))
+        for helper in set(sys.modules) - before:
+            if str(getattr(sys.modules[helper], "__file__", None) or "").startswith(str(ROOT / "test")):
+                del sys.modules[helper]
     return unittest.defaultTestLoader.loadTestsFromModule(module)
 
 
