@@ -63,7 +63,7 @@ namespace {
 /// put before scales, sizes and conditions.
 class Evaluator {
 public:
-  explicit Evaluator(cnn::ShapeAnalysis &analysis) : analysis(analysis) {}
+  Evaluator(const Emitter &emitter, cnn::ShapeAnalysis &analysis) : emitter(emitter), analysis(analysis) {}
 
   Numbers run(Value value, int depth = 0) {
     if (auto elements = analysis.elements(value))
@@ -74,6 +74,8 @@ public:
       return std::nullopt;
     if (auto constant = dyn_cast<cnn::ConstantOp>(op))
       return numbersOfAttribute(constant.getValue());
+    if (isa<cnn::WeightOp>(op))
+      return emitter.numbersOfWeight(value);
     if (auto cast = dyn_cast<cnn::CastOp>(op))
       return truncated(run(cast.getInput(), depth + 1), Emitter::elementOf(value));
     if (auto reshape = dyn_cast<cnn::ReshapeOp>(op))
@@ -134,13 +136,14 @@ private:
     return truncated(numbers, Emitter::elementOf(op.getResult()));
   }
 
+  const Emitter &emitter;
   cnn::ShapeAnalysis &analysis;
   int steps = 0; ///< Values may share operands: without a limit the walk could grow with 2 to the depth.
 };
 } // namespace
 
 std::optional<SmallVector<double>> Emitter::numbersOf(Value value) {
-  return value ? Evaluator(analysis).run(value) : std::nullopt;
+  return value ? Evaluator(*this, analysis).run(value) : std::nullopt;
 }
 
 } // namespace convoy::frontend

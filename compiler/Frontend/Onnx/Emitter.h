@@ -14,6 +14,7 @@ class Emitter {
 public:
   Emitter(mlir::OpBuilder &builder, cnn::ShapeAnalysis &analysis, mlir::Location loc)
       : builder(builder), analysis(analysis), loc(loc) {}
+  virtual ~Emitter() = default;
 
   bool hasFailed() const { return failedBefore; }
   mlir::Location location() const { return loc; }
@@ -29,6 +30,9 @@ public:
 
   /// The elements of a value that is known when the network is imported.
   std::optional<llvm::SmallVector<double>> numbersOf(mlir::Value value);
+
+  /// The elements of a weight, for those who know the tensor that it stands for.
+  virtual std::optional<llvm::SmallVector<double>> numbersOfWeight(mlir::Value) const { return std::nullopt; }
 
   //===-- Constants -----------------------------------------------------------------------------===//
 

@@ -107,6 +107,7 @@ Value GraphImporter::materialise(const Binding &binding) {
     std::string name = uniqueWeightName(tensor.name);
     uint64_t hash = writer.add(name, weights::dataTypeOf(tensor.element), tensor.dims, tensor.bytes);
     op = cnn::WeightOp::create(builder, loc, tensor.type(), cnn::WeightAttr::get(builder.getContext(), name, hash));
+    weightTensors[op->getResult(0)] = &tensor;
   }
   if (failed(analysis.visit(op)))
     return {};

@@ -47,6 +47,9 @@ public:
   const onnx::AttributeProto *attributeOf(const onnx::NodeProto &node, llvm::StringRef name) const;
   bool isConsumed(llvm::StringRef name) const { return consumed.contains(name); }
 
+  /// The tensor that a weight stands for, or null.
+  const Tensor *tensorOf(mlir::Value weight) const { return weightTensors.lookup(weight); }
+
   mlir::OpBuilder &opBuilder() { return builder; }
   cnn::ShapeAnalysis &shapes() { return analysis; }
 
@@ -72,6 +75,7 @@ private:
   const Scope *current = nullptr;
   std::deque<Tensor> tensors;
   llvm::DenseMap<const Tensor *, mlir::Value> values;
+  llvm::DenseMap<mlir::Value, const Tensor *> weightTensors;
   llvm::StringMap<const onnx::FunctionProto *> functions;
   llvm::StringSet<> weightNames, consumed;
   int64_t importedNodes = 0;

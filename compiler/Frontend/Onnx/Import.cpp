@@ -218,6 +218,13 @@ LogicalResult ModelImporter::finishFunction(func::FuncOp function, const Scope &
   return success();
 }
 
+/// Operators make constants of shapes that turn out to be known otherwise.
+static void eraseDeadOps(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
 FailureOr<OwningOpRef<ModuleOp>> ModelImporter::run() {
   const onnx::ModelProto &proto = model.proto();
   if (!proto.has_graph())
@@ -234,6 +241,7 @@ FailureOr<OwningOpRef<ModuleOp>> ModelImporter::run() {
   if (failed(importer.readOpsets(proto.opset_import(), scope, loc)) ||
       failed(importer.importGraph(proto.graph(), scope)) || failed(finishFunction(function, scope, importer)))
     return failure();
+  eraseDeadOps(function.getBody().front());
   (*module)->setAttr(cnn::weightsAttrName, builder.getStringAttr(llvm::sys::path::filename(options.weightsPath)));
   if (failed(verify(*module)))
     return failure();

@@ -253,6 +253,11 @@ Type Node::type(int64_t onnxType) {
   return type;
 }
 
+std::optional<SmallVector<double>> Node::numbersOfWeight(Value weight) const {
+  const Tensor *tensor = importer.tensorOf(weight);
+  return tensor && tensor->count() <= 64 ? tensor->numbers() : std::nullopt;
+}
+
 const Tensor *Node::keep(Tensor tensor) { return importer.keep(std::move(tensor)); }
 
 } // namespace convoy::frontend

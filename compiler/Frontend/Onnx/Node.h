@@ -92,6 +92,8 @@ public:
   /// The ONNX element type of that number.
   mlir::Type type(int64_t onnxType);
 
+  std::optional<llvm::SmallVector<double>> numbersOfWeight(mlir::Value weight) const override;
+
   /// Keeps a tensor that an operator has made.
   const Tensor *keep(Tensor tensor);
 

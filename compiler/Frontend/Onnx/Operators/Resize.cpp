@@ -117,11 +117,13 @@ static void keepAspectRatio(Node &n, Request &request, StringRef policy) {
 }
 
 static void readSizes(Node &n, Request &request) {
-  Value sizes = n.cast(n.input(3), IntegerType::get(n.context(), 64));
   auto count = static_cast<int64_t>(request.axes.size());
-  if (!n.hasFailed() && (n.rankOf(sizes) != 1 || n.extentOf(sizes, 0) != count))
-    n.error() << "input 'sizes' must have one number per dimension, " << count;
   auto known = n.integers(3);
+  Value sizes = known ? Value() : n.cast(n.input(3), IntegerType::get(n.context(), 64));
+  bool fits =
+      known ? static_cast<int64_t>(known->size()) == count : n.rankOf(sizes) == 1 && n.extentOf(sizes, 0) == count;
+  if (!fits && !n.hasFailed())
+    n.error() << "input 'sizes' must have one number per dimension, " << count;
   for (int64_t i = 0; i < count && !n.hasFailed(); ++i) {
     if (known && ((*known)[i] < 1 || (*known)[i] > INT32_MAX))
       n.error() << "size " << (*known)[i] << " isn't positive";
