@@ -8,7 +8,8 @@ def Cnn_ShapeRule : OpInterface<"ShapeRule"> {
   let description = [{
     The one place where an op says what shape its results have. It serves static and symbolic shapes alike:
     dimensions are affine expressions over the symbols of the network's arguments. It checks the op's labelled
-    rules on its way; the verifier runs it on what the operands' types say, and compares the result types.
+    rules on its way; the verifier runs it on what the operands' types say. shape_c1: result
+    types are compatible with the shapes that follow.
   }];
   let verify = [{ return ::convoy::cnn::verifyFacts($_op); }];
   let methods = [

@@ -34,7 +34,9 @@ def Cnn_DimOp : Cnn_Op<"dim"> {
 
 def Cnn_RangeOp : Cnn_Op<"range"> {
   let summary = "start, start + delta, ... below limit";
-  let description = [{ range_c1: operands are rank-0 of the result's element type. }];
+  let description = [{
+    range_c1: operands are rank-0 of the result's element type. range_c2: the number of elements follows from shapes.
+  }];
   let arguments = (ins AnyRankedTensor:$start, AnyRankedTensor:$limit, AnyRankedTensor:$delta);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
@@ -70,6 +72,7 @@ def Cnn_MatmulOp : Cnn_Op<"matmul"> {
   let description = [{
     lhs [..., M, K] (`transpose_lhs`: [..., K, M]), rhs [..., K, N] (`transpose_rhs`: [..., N, K]).
     - matmul_c1: both have rank at least 2. - matmul_c2: K is equal. - matmul_c3: leading dimensions broadcast.
+    - matmul_c4: one element type.
   }];
   let arguments = (ins AnyRankedTensor:$lhs, AnyRankedTensor:$rhs,
                        DefaultValuedAttr<BoolAttr, "false">:$transpose_lhs,
@@ -114,7 +117,8 @@ def Cnn_ReduceOp : Cnn_Op<"reduce"> {
   let summary = "Reduction over dimensions";
   let description = [{
     - reduce_c1: axes are distinct, within the rank, ascending. - reduce_c2: arg_max and arg_min have one axis and an
-    i64 result; the first (`select_last`: the last) of equal values wins. - reduce_c3: with `keep_dims` axes stay as 1.
+    i64 result; the first (`select_last`: the last) of equal values wins.
+    - reduce_c3: other kinds keep the element type. With `keep_dims` axes stay as 1.
   }];
   let arguments = (ins AnyRankedTensor:$input, Cnn_ReduceKind:$kind, DenseI64ArrayAttr:$axes,
                        DefaultValuedAttr<BoolAttr, "true">:$keep_dims,
@@ -134,7 +138,7 @@ def Cnn_SoftmaxOp : Cnn_Op<"softmax"> {
 
 def Cnn_ScanOp : Cnn_Op<"scan"> {
   let summary = "Running sum along one dimension";
-  let description = [{ scan_c1: axis within the rank. }];
+  let description = [{ scan_c1: axis within the rank. scan_c2: one element type. }];
   let arguments = (ins AnyRankedTensor:$input, I64Attr:$axis, DefaultValuedAttr<BoolAttr, "false">:$exclusive,
                        DefaultValuedAttr<BoolAttr, "false">:$reverse);
   let results = (outs AnyRankedTensor:$result);
@@ -183,6 +187,7 @@ def Cnn_ReshapeOp : Cnn_Op<"reshape", [AllElementTypesMatch<["input", "result"]>
   let description = [{
     `shape` is a rank-1 i64 tensor: an extent, 0 for the input's own (unless `allow_zero`), at most one -1.
     - reshape_c1: the number of elements stays. - reshape_c2: the shape is known or symbolic when compiled.
+    - reshape_c3: extents are not negative, 0 stands for a dimension that is there, -1 stands once.
   }];
   let arguments = (ins AnyRankedTensor:$input, RankedTensorOf<[I64]>:$shape,
                        DefaultValuedAttr<BoolAttr, "false">:$allow_zero);
@@ -194,7 +199,9 @@ def Cnn_ReshapeOp : Cnn_Op<"reshape", [AllElementTypesMatch<["input", "result"]>
 
 def Cnn_ExpandOp : Cnn_Op<"expand", [AllElementTypesMatch<["input", "result"]>]> {
   let summary = "Broadcast to a shape, as ONNX Expand";
-  let description = [{ expand_c1: the shapes broadcast. }];
+  let description = [{
+    expand_c1: the shapes broadcast. expand_c2: the shape is known or symbolic when compiled.
+  }];
   let arguments = (ins AnyRankedTensor:$input, RankedTensorOf<[I64]>:$shape);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input `,` $shape attr-dict `:` functional-type(operands, $result)";
@@ -215,7 +222,7 @@ def Cnn_SliceOp : Cnn_Op<"slice", [AllElementTypesMatch<["input", "result"]>]> {
   let summary = "A strided part, as ONNX Slice";
   let description = [{
     Rank-1 i64 operands, one element per axis in `axes`; negative starts and ends count from the end, both are clamped.
-    - slice_c1: axes distinct, within the rank. - slice_c2: steps are constants, not 0.
+    - slice_c1: axes distinct, within the rank. - slice_c2: one start, end and step, not 0, per axis.
     - slice_c3: starts and ends are known or symbolic when compiled.
   }];
   let arguments = (ins AnyRankedTensor:$input, RankedTensorOf<[I64]>:$starts, RankedTensorOf<[I64]>:$ends,
@@ -236,7 +243,8 @@ def Cnn_PadOp : Cnn_Op<"pad", [AllElementTypesMatch<["input", "result"]>]> {
   let description = [{
     `pads` is a rank-1 i64 tensor: begin of each dimension, then end of each. `value` is rank 0 (constant mode only).
     - pad_c1: two pads per dimension. - pad_c2: pads are known or symbolic when compiled.
-    - pad_c3: reflect pads are below the extent.
+    - pad_c3: reflect pads are below the extent. - pad_c4: the value is rank 0 of the input's element type.
+    - pad_c5: cropping leaves something.
   }];
   let arguments = (ins AnyRankedTensor:$input, RankedTensorOf<[I64]>:$pads, Optional<AnyRankedTensor>:$value,
                        Cnn_PadMode:$mode);
@@ -247,7 +255,10 @@ def Cnn_PadOp : Cnn_Op<"pad", [AllElementTypesMatch<["input", "result"]>]> {
 
 def Cnn_ConcatOp : Cnn_Op<"concat"> {
   let summary = "Operands one after the other along one dimension";
-  let description = [{ concat_c1: axis within the rank. concat_c2: other dimensions are equal. concat_c3: one type. }];
+  let description = [{
+    concat_c1: axis within the rank. concat_c2: other dimensions are equal. concat_c3: one element type.
+    concat_c4: at least one operand.
+  }];
   let arguments = (ins Variadic<AnyRankedTensor>:$inputs, I64Attr:$axis);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$inputs attr-dict `:` functional-type($inputs, $result)";
@@ -262,7 +273,11 @@ def Cnn_GatherKind : I32EnumAttr<"GatherKind", "meaning of the indices", [
 
 def Cnn_GatherOp : Cnn_Op<"gather", [AllElementTypesMatch<["input", "result"]>]> {
   let summary = "ONNX Gather (slices), GatherElements (elements) and GatherND (nd)";
-  let description = [{ gather_c1: axis (nd: number of batch dimensions) within the rank. gather_c2: integer indices. }];
+  let description = [{
+    - gather_c1: axis (nd: number of batch dimensions) within the rank. - gather_c2: i32 or i64 indices. - gather_c3:
+    indices of `elements` have the input's rank; the last dimension of `nd` indices is known and fits. - gather_c4:
+    constant indices of `slices` lie within the dimension; negative ones count from its end.
+  }];
   let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$indices, Cnn_GatherKind:$kind,
                        DefaultValuedAttr<I64Attr, "0">:$axis);
   let results = (outs AnyRankedTensor:$result);
@@ -277,7 +292,9 @@ def Cnn_ScatterKind : I32EnumAttr<"ScatterKind", "how updates join what was ther
 
 def Cnn_ScatterOp : Cnn_Op<"scatter", [AllElementTypesMatch<["input", "updates", "result"]>]> {
   let summary = "ONNX ScatterElements, or with `nd` ScatterND";
-  let description = [{ scatter_c1: axis within the rank. scatter_c2: integer indices. scatter_c3: updates fit indices. }];
+  let description = [{
+    scatter_c1: axis within the rank. scatter_c2: i32 or i64 indices. scatter_c3: updates fit indices and input.
+  }];
   let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$indices, AnyRankedTensor:$updates,
                        Cnn_ScatterKind:$kind, DefaultValuedAttr<I64Attr, "0">:$axis,
                        DefaultValuedAttr<BoolAttr, "false">:$nd);
@@ -298,7 +315,8 @@ def Cnn_CoordinateMode : I32EnumAttr<"CoordinateMode", "from result to input coo
   let cppNamespace = "::convoy::cnn";
 }
 def Cnn_NearestMode : I32EnumAttr<"NearestMode", "rounding of nearest", [
-  I32EnumAttrCase<"RoundPreferFloor", 0, "round_prefer_floor">, I32EnumAttrCase<"RoundPreferCeil", 1, "round_prefer_ceil">,
+  I32EnumAttrCase<"RoundPreferFloor", 0, "round_prefer_floor">,
+  I32EnumAttrCase<"RoundPreferCeil", 1, "round_prefer_ceil">,
   I32EnumAttrCase<"Floor", 2, "floor">, I32EnumAttrCase<"Ceil", 3, "ceil">]> {
   let cppNamespace = "::convoy::cnn";
 }
@@ -307,7 +325,9 @@ def Cnn_ResizeOp : Cnn_Op<"resize", [AllElementTypesMatch<["input", "result"]>]>
   let summary = "ONNX Resize: interpolation to another extent along some dimensions";
   let description = [{
     `sizes` is a rank-1 i64 tensor, one extent per axis in `axes`. `scales`, if not empty, are the factors used for
-    coordinates (result / input extent otherwise). resize_c1: axes distinct, within the rank; one size (and scale) each.
+    coordinates (result / input extent otherwise).
+    - resize_c1: axes distinct, within the rank; one size or scale (or both) each. - resize_c2: scales and sizes are
+    positive. - resize_c3: sizes are known or symbolic when compiled.
   }];
   let arguments = (ins AnyRankedTensor:$input, Optional<RankedTensorOf<[I64]>>:$sizes, DenseI64ArrayAttr:$axes,
                        DefaultValuedAttr<DenseF64ArrayAttr, "{}">:$scales, Cnn_ResizeMode:$mode,
@@ -317,7 +337,9 @@ def Cnn_ResizeOp : Cnn_Op<"resize", [AllElementTypesMatch<["input", "result"]>]>
                        DefaultValuedAttr<BoolAttr, "false">:$exclude_outside,
                        DefaultValuedAttr<BoolAttr, "false">:$antialias);
   let results = (outs AnyRankedTensor:$result);
-  let assemblyFormat = "$mode $coordinates $nearest $input (`,` $sizes^)? attr-dict `:` functional-type(operands, $result)";
+  let assemblyFormat = [{
+    $mode $coordinates $nearest $input (`,` $sizes^)? attr-dict `:` functional-type(operands, $result)
+  }];
   let hasFolder = 1;
 }
 
@@ -325,7 +347,11 @@ def Cnn_ResizeOp : Cnn_Op<"resize", [AllElementTypesMatch<["input", "result"]>]>
 
 def Cnn_LibraryCallOp : Cnn_Op<"library_call"> {
   let summary = "A function of runtime/ops that no loop nest can say (top_k, non_max_suppression, non_zero, ...)";
-  let description = [{ library_call_c1: the function is in the table of `dialects/cnn/Library.def`. }];
+  let description = [{
+    - library_call_c1: the function is in the table of `dialects/cnn/Library.def`.
+    - library_call_c2: number of operands.
+    - library_call_c3: number of results. - library_call_c4: options are integers, the axis is within the rank.
+  }];
   let arguments = (ins StrAttr:$function, Variadic<AnyRankedTensor>:$operands,
                        OptionalAttr<DictionaryAttr>:$options);
   let results = (outs Variadic<AnyRankedTensor>:$results);

@@ -166,13 +166,11 @@ LogicalResult verifyFacts(Operation *op) {
   SmallVector<Facts> results;
   if (failed(cast<ShapeRule>(op).inferFacts(analysis, results)))
     return failure();
-  if (results.size() != op->getNumResults())
-    return op->emitOpError("shape_c1: has ") << op->getNumResults() << " results, but should have " << results.size();
   for (auto [result, facts] : llvm::zip_equal(op->getResults(), results)) {
     auto type = cast<RankedTensorType>(result.getType());
     SmallVector<int64_t> shape = typeShape(facts.dims);
     if (failed(verifyCompatibleShape(type.getShape(), shape)))
-      return op->emitOpError("shape_c2: result ")
+      return op->emitOpError("shape_c1: result ")
              << cast<OpResult>(result).getResultNumber() << " is " << type
              << ", but the shape that follows from the operands is " << shape::toString(facts.dims);
   }

@@ -92,9 +92,10 @@ LogicalResult SliceOp::inferFacts(ShapeAnalysis &analysis, SmallVectorImpl<Facts
   Rule rule(*this, analysis);
   Facts facts{Expressions(rule.dims(getInput())), std::nullopt};
   FailureOr<Expressions> starts = rule.shapeOperand(getStarts(), "slice_c3", "starts");
+  if (failed(starts))
+    return failure();
   FailureOr<Expressions> ends = rule.shapeOperand(getEnds(), "slice_c3", "ends");
-  if (failed(starts) || failed(ends) ||
-      failed(checkSlice(*this, rule, facts.dims.size(), starts->size(), ends->size())))
+  if (failed(ends) || failed(checkSlice(*this, rule, facts.dims.size(), starts->size(), ends->size())))
     return failure();
   SmallVector<Part> parts;
   for (auto [i, axis] : llvm::enumerate(getAxes())) {

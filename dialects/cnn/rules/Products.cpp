@@ -78,7 +78,7 @@ LogicalResult ReduceOp::inferFacts(ShapeAnalysis &analysis, SmallVectorImpl<Fact
       return rule.error("reduce_c2") << stringifyReduceKind(getKind()) << " has one axis and an i64 result, not "
                                      << getAxes().size() << " axes and " << element;
   } else if (element != getInput().getType().getElementType()) {
-    return rule.error("reduce_c4") << "the result's element type " << element << " is not the input's";
+    return rule.error("reduce_c3") << "the result's element type " << element << " is not the input's";
   }
   Facts facts;
   for (auto [i, dim] : llvm::enumerate(input)) {

@@ -53,8 +53,8 @@ FailureOr<Expressions> Rule::shapeOperand(Value value, StringRef label, StringRe
     return Expressions(*known);
   AffineExpr count = dims(value)[0];
   if (!analysis.seesOneOp())
-    return error(label) << what << " depends on the data that the network computes; only shapes that follow from "
-                        << "the shapes of the inputs are supported";
+    return error(label) << what << " can't be known before the network runs; only what follows from the shapes of the "
+                        << "inputs is supported";
   if (!count || !constantOf(count))
     return error(label) << "the number of " << what << " must be known";
   return Expressions(*constantOf(count), AffineExpr());

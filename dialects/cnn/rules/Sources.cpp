@@ -85,7 +85,7 @@ LogicalResult RangeOp::inferFacts(ShapeAnalysis &analysis, SmallVectorImpl<Facts
                                     << ", but one is " << operand.getType();
   Facts facts{{rangeCount(*this, rule)}, std::nullopt};
   if (!facts.dims[0] && !analysis.seesOneOp())
-    return rule.error("range_c2") << "the number of elements depends on the data that the network computes";
+    return rule.error("range_c2") << "the number of elements can't be known before the network runs";
   auto start = rule.elements(getStart()), delta = rule.elements(getDelta());
   if (auto count = shape::smallCount(facts.dims); count && start && delta) {
     facts.elements.emplace();
