@@ -1,0 +1,73 @@
+// RUN: %convoy-opt %s --split-input-file --convoy-kernels-form | FileCheck %s
+
+// CHECK-LABEL: func.func @epilogue
+// CHECK: %[[R:.*]] = kernel.call @[[K:convolution_[0-9]+]](%{{.*}}, %{{.*}})
+// CHECK-NEXT: return %[[R]]
+func.func @epilogue(%x: tensor<1x3x8x8xf32>) -> tensor<1x16x6x6xf32> {
+  %w = cnn.weight <"w", 1> : tensor<16x3x3x3xf32>
+  %c = cnn.convolution %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>} : (tensor<1x3x8x8xf32>, tensor<16x3x3x3xf32>) -> tensor<1x16x6x6xf32>
+  %r = cnn.elementwise "relu"(%c) : (tensor<1x16x6x6xf32>) -> tensor<1x16x6x6xf32>
+  return %r : tensor<1x16x6x6xf32>
+}
+
+// -----
+
+// What somebody else reads too must be stored before the relu.
+// CHECK-LABEL: func.func @two_readers
+// CHECK: kernel.call @convolution_{{[0-9]+}}
+// CHECK: kernel.call @elementwise_{{[0-9]+}}
+func.func @two_readers(%x: tensor<1x3x8x8xf32>) -> (tensor<1x16x6x6xf32>, tensor<1x16x6x6xf32>) {
+  %w = cnn.weight <"w", 1> : tensor<16x3x3x3xf32>
+  %c = cnn.convolution %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>} : (tensor<1x3x8x8xf32>, tensor<16x3x3x3xf32>) -> tensor<1x16x6x6xf32>
+  %r = cnn.elementwise "relu"(%c) : (tensor<1x16x6x6xf32>) -> tensor<1x16x6x6xf32>
+  return %r, %c : tensor<1x16x6x6xf32>, tensor<1x16x6x6xf32>
+}
+
+// -----
+
+// A chain in front of a reduction is computed as the reduction reads it.
+// CHECK-LABEL: func.func @prologue
+// CHECK: %[[R:.*]] = kernel.call @reduce_{{[0-9]+}}(%arg0)
+// CHECK-NEXT: return %[[R]]
+func.func @prologue(%x: tensor<2x16x6x6xf32>) -> tensor<2x16x1x1xf32> {
+  %s = cnn.elementwise "mul"(%x, %x) : (tensor<2x16x6x6xf32>, tensor<2x16x6x6xf32>) -> tensor<2x16x6x6xf32>
+  %m = cnn.reduce mean %s {axes = array<i64: 2, 3>} : (tensor<2x16x6x6xf32>) -> tensor<2x16x1x1xf32>
+  return %m : tensor<2x16x1x1xf32>
+}
+
+// -----
+
+// A result that is broadcast by its reader is not computed again for each of the reader's elements.
+// CHECK-LABEL: func.func @broadcast
+// CHECK: kernel.call @elementwise_{{[0-9]+}}(%arg1)
+// CHECK: kernel.call @elementwise_{{[0-9]+}}(%arg0
+func.func @broadcast(%x: tensor<2x16x6x6xf32>, %s: tensor<2x16x1x1xf32>) -> tensor<2x16x6x6xf32> {
+  %g = cnn.elementwise "sigmoid"(%s) : (tensor<2x16x1x1xf32>) -> tensor<2x16x1x1xf32>
+  %m = cnn.elementwise "mul"(%x, %g) : (tensor<2x16x6x6xf32>, tensor<2x16x1x1xf32>) -> tensor<2x16x6x6xf32>
+  return %m : tensor<2x16x6x6xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @weights_and_views
+// CHECK: %[[S:.*]] = cnn.elementwise "mul"
+// CHECK: cnn.transpose
+// CHECK: kernel.call @convolution_{{[0-9]+}}(%{{.*}}, %[[S]])
+func.func @weights_and_views(%x: tensor<1x8x8x3xf32>) -> tensor<1x16x6x6xf32> {
+  %w = cnn.weight <"w", 1> : tensor<16x3x3x3xf32>
+  %s = cnn.weight <"s", 2> : tensor<16x1x1x1xf32>
+  %f = cnn.elementwise "mul"(%w, %s) : (tensor<16x3x3x3xf32>, tensor<16x1x1x1xf32>) -> tensor<16x3x3x3xf32>
+  %t = cnn.transpose %x [0, 3, 1, 2] : (tensor<1x8x8x3xf32>) -> tensor<1x3x8x8xf32>
+  %c = cnn.convolution %t, %f {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>} : (tensor<1x3x8x8xf32>, tensor<16x3x3x3xf32>) -> tensor<1x16x6x6xf32>
+  return %c : tensor<1x16x6x6xf32>
+}
+
+// -----
+
+// The extents of symbolic arguments go with the kernel.
+// CHECK-LABEL: kernel.func @elementwise
+// CHECK-SAME: kernel.dims = affine_map<()[s0] -> (1, 8, s0, s0)>
+func.func @symbolic(%x: tensor<1x8x?x?xf32> {cnn.dims = ["", "", "n", "n"]}) -> tensor<1x8x?x?xf32> {
+  %r = cnn.elementwise "relu"(%x) : (tensor<1x8x?x?xf32>) -> tensor<1x8x?x?xf32>
+  return %r : tensor<1x8x?x?xf32>
+}
