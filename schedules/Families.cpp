@@ -1,13 +1,15 @@
-#include "schedules/conv/Algorithm.h"
+#include "schedules/conv/Templates.h"
 #include "schedules/core/Plain.h"
 #include "schedules/core/Registry.h"
+#include "schedules/elementwise/Elementwise.h"
 #include "schedules/matmul/Algorithm.h"
 
 namespace convoy::schedules {
 
 void registerFamilies(Registry &registry) {
-  registry.algorithms["convolution"] = convolution;
+  registerConv(registry);
   registry.algorithms["matmul"] = matmul;
+  registerElementwise(registry);
   registerPlain(registry);
 }
 

@@ -37,8 +37,7 @@ std::vector<int64_t> transposedPads(const OpContext &context, const Geometry &g)
   for (int i = 0; i < g.spatial; ++i) {
     const int64_t reach = (extentOf(context.inputTensor(1), i + 2) - 1) * g.dilations[i];
     pads[i] = std::max<int64_t>(0, (reach - g.pads[i] + g.strides[i] - 1) / g.strides[i]);
-    pads[g.spatial + i] =
-        std::max<int64_t>(0, (reach + g.outputPadding[i] - g.pads[g.spatial + i]) / g.strides[i]);
+    pads[g.spatial + i] = std::max<int64_t>(0, (reach + g.outputPadding[i] - g.pads[g.spatial + i]) / g.strides[i]);
   }
   return pads;
 }

@@ -1,0 +1,174 @@
+#include "schedules/conv/ConvShape.h"
+#include "schedules/conv/Epilogue.h"
+#include "schedules/conv/Operands.h"
+#include "schedules/conv/Templates.h"
+#include "schedules/conv/TileSchedule.h"
+#include "schedules/core/Algorithm.h"
+#include "schedules/core/Tensors.h"
+
+#include <algorithm>
+
+namespace convoy::schedules {
+
+namespace {
+
+/// Extent that the model assumes where it is not known.
+constexpr int64_t symbolicExtent = 64;
+
+int64_t assumed(int64_t extent) { return extent < 0 ? symbolicExtent : extent; }
+
+TileProblem problemOf(const proto::Kernel &kernel, const ConvShape &shape) {
+  TileProblem problem = machineOf(kernel.target());
+  problem.channelVectors = (shape.groupOutputs() + problem.lanes - 1) / problem.lanes;
+  problem.width = assumed(shape.width());
+  problem.height = assumed(shape.height());
+  problem.outer = shape.groups * (shape.batch < 0 ? 1 : shape.batch);
+  for (int i = 0; i + 2 < shape.spatial; ++i)
+    problem.outer *= assumed(shape.outExtents[i]);
+  problem.depth = shape.groupInputs() * shape.taps();
+  problem.storeVectors = 1;
+  for (int input : kernel.inputs())
+    if (input != shape.input && input != shape.weight && rankOf(kernel.tensors(input)) == shape.rank)
+      problem.storeVectors += 1;
+  return problem;
+}
+
+Tile tileOf(const proto::Schedule &schedule) {
+  return {knob(schedule, "vectors", 1), knob(schedule, "pixels", 1), knob(schedule, "rows", 1)};
+}
+
+/// Direct convolution: a tile of `vectors` vectors of channels times `pixels` pixels is summed in registers; each step
+/// loads the vectors of weights and broadcasts one input element per pixel.
+///
+/// Measured on one core of a Zen 5 (fp32, AVX-512), share of the peak of two multiply-adds per cycle: see
+/// schedules/README.md.
+class ConvDirect : public Template {
+public:
+  std::string name() const override { return "conv_direct"; }
+
+  std::vector<Knob> knobs() const override {
+    return {{"vectors", 1, 8, "vectors of output channels in a tile"},
+            {"pixels", 1, 28, "neighbouring pixels in a tile"},
+            {"rows", 1, 7, "rows of pixels in a tile"},
+            {"unroll", 1, 16, "input channels at once"},
+            {"groups", 0, 4096, "parts along rows that are tasks of their own; 0: by the number of cores"}};
+  }
+
+  std::string misfit(const proto::Kernel &kernel) const override {
+    if (std::string misfit = convolutionMisfit(kernel); !misfit.empty())
+      return misfit;
+    const ConvShape shape = convShape(kernel, kernel.anchor());
+    if (shape.transposed)
+      return "the convolution is transposed";
+    if (shape.groups > 1 && shape.groupOutputs() % vectorLanes(kernel.target(), proto::F32) != 0)
+      return "the output channels of a group are no multiple of a vector";
+    return {};
+  }
+
+  double estimate(const proto::Kernel &kernel, const proto::Schedule &schedule) const override {
+    return tileMicroseconds(problemOf(kernel, convShape(kernel, kernel.anchor())), tileOf(schedule));
+  }
+
+  std::vector<proto::Schedule> rank(const proto::Kernel &kernel) const override {
+    const ConvShape shape = convShape(kernel, kernel.anchor());
+    std::vector<proto::Schedule> schedules;
+    for (const Tile &tile : rankTiles(problemOf(kernel, shape), 8)) {
+      if (tile.rows > 1 && shape.height() < 0)
+        continue;
+      proto::Schedule &schedule = schedules.emplace_back();
+      schedule.set_template_name(name());
+      auto &knobs = *schedule.mutable_knobs();
+      knobs["vectors"] = tile.vectors;
+      knobs["pixels"] = tile.pixels;
+      knobs["rows"] = tile.rows;
+      knobs["unroll"] = unrollOf(shape, tile);
+    }
+    return schedules;
+  }
+
+  proto::Layout wantedLayout(const proto::Kernel &kernel, const proto::Schedule &schedule, int input) const override {
+    const ConvShape shape = convShape(kernel, kernel.anchor());
+    const int tensor = kernel.inputs(input);
+    const int64_t block = blockOf(kernel, schedule);
+    if (tensor == shape.input)
+      return kernel.tensors(tensor).layout();
+    if (tensor == shape.bias) {
+      proto::Layout layout;
+      layout.add_order(0);
+      layout.add_before(0);
+      layout.add_after((block - shape.outChannels % block) % block);
+      return layout;
+    }
+    if (tensor != shape.weight)
+      return channelVectorLayout(kernel, tensor, 1, block);
+    std::vector<int> inner;
+    for (int dim = 2; dim < shape.rank; ++dim)
+      inner.push_back(dim);
+    inner.push_back(1);
+    return packedLayout(0, inner, block);
+  }
+
+  void apply(Graph &graph, const proto::Schedule &schedule) const override {
+    const proto::Kernel &kernel = *graph.kernel;
+    const ConvShape shape = convShape(kernel, kernel.anchor());
+    const ChannelCut cut = cutChannels(kernel, 1);
+    const int64_t block = blockOf(kernel, schedule);
+    const int64_t covered = (cut.channels + block - 1) / block * block;
+    if (!isPacked(kernel.tensors(shape.weight), 0, block) && covered > shape.outChannels)
+      clampReads(graph, shape.weight, 0);
+    if (shape.bias >= 0 && !biasCovers(kernel.tensors(shape.bias), covered))
+      clampReads(graph, shape.bias, 0);
+    widenOutput(graph, 1, cut.channels);
+    scheduleTiles(graph, graph.anchor(), planOf(graph, shape, schedule, cut));
+  }
+
+private:
+  static int64_t blockOf(const proto::Kernel &kernel, const proto::Schedule &schedule) {
+    return tileOf(schedule).vectors * vectorLanes(kernel.target(), proto::F32);
+  }
+
+  /// Few accumulators leave time for loop control; unrolling hides it.
+  static int64_t unrollOf(const ConvShape &shape, const Tile &tile) {
+    for (int64_t unroll : {4, 2})
+      if (tile.accumulators() * unroll <= 32 && shape.groupInputs() % unroll == 0)
+        return unroll;
+    return 1;
+  }
+
+  static bool biasCovers(const proto::Tensor &bias, int64_t channels) {
+    return bias.layout().block() == 0 && extentOf(bias, 0) + after(bias.layout(), 0) >= channels;
+  }
+
+  /// Extent of the output along an argument; a symbol's as the output's buffer tells it.
+  static Halide::Expr extentAt(const Graph &graph, const proto::Tensor &output, int at) {
+    const int64_t extent = extentOf(output, argument(rankOf(output), at));
+    return extent < 0 ? Halide::Func(graph.outputs[0]).output_buffer().dim(at).extent() : Halide::Expr(int32_t(extent));
+  }
+
+  static TilePlan planOf(const Graph &graph, const ConvShape &shape, const proto::Schedule &schedule,
+                         const ChannelCut &cut) {
+    const proto::Tensor &output = graph.tensorOf(graph.kernel->outputs(0));
+    TilePlan plan;
+    plan.tile = tileOf(schedule);
+    plan.lanes = cut.lanes;
+    plan.channel = argument(shape.rank, 1);
+    plan.pixel = 0;
+    plan.row = shape.spatial > 1 ? 1 : -1;
+    plan.guarded = cut.channels % (plan.tile.vectors * cut.lanes) != 0;
+    plan.symbolic = shape.width() < 0;
+    plan.pixels = extentAt(graph, output, 0);
+    plan.rows = extentAt(graph, output, 1);
+    plan.unroll = knob(schedule, "unroll", 1);
+    const Split split = splitTasks(problemOf(*graph.kernel, shape), plan.tile);
+    const int64_t groups = knob(schedule, "groups", 0);
+    plan.groups = groups > 0 ? groups : split.groups;
+    plan.parallel = groups > 0 || split.tasks > 1;
+    return plan;
+  }
+};
+
+} // namespace
+
+void registerConvDirect(Registry &registry) { registry.add<ConvDirect>(); }
+
+} // namespace convoy::schedules

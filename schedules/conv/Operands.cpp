@@ -1,0 +1,46 @@
+#include "schedules/conv/Operands.h"
+#include "schedules/core/Algorithm.h"
+#include "schedules/core/Tensors.h"
+
+using namespace Halide;
+
+namespace convoy::schedules {
+
+void clampReads(Graph &graph, int tensor, int dim) {
+  const proto::Tensor &described = graph.tensorOf(tensor);
+  const int rank = rankOf(described), at = argument(rank, dim);
+  Func original = graph.values[tensor];
+  std::vector<Expr> read(graph.vars.begin(), graph.vars.begin() + rank);
+  Func clamped("clamped" + std::to_string(tensor));
+  std::vector<Expr> last = read;
+  last[at] = clamp(read[at], 0, graph.extent(described, dim) - 1);
+  clamped(read) = original(last);
+  auto substitute = [&](Func &func) {
+    if (func.defined() && !func.function().same_as(original.function()))
+      func.function().substitute_calls(original.function(), clamped.function());
+  };
+  for (Func &value : graph.values)
+    substitute(value);
+  for (std::vector<Func> &helpers : graph.helpers)
+    for (Func &helper : helpers)
+      substitute(helper);
+  for (Func &output : graph.outputs)
+    substitute(output);
+  graph.values[tensor] = clamped;
+}
+
+proto::Layout packedLayout(int channel, const std::vector<int> &inner, int64_t block) {
+  proto::Layout layout;
+  layout.add_order(channel);
+  for (int dim : inner)
+    layout.add_order(dim);
+  layout.set_block_dim(channel);
+  layout.set_block(block);
+  return layout;
+}
+
+bool isPacked(const proto::Tensor &tensor, int dim, int64_t block) {
+  return tensor.layout().block() == block && tensor.layout().block_dim() == dim;
+}
+
+} // namespace convoy::schedules

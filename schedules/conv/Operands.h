@@ -1,0 +1,20 @@
+#pragma once
+
+#include "schedules/core/Template.h"
+
+#include <cstdint>
+
+namespace convoy::schedules {
+
+/// Lets every Func of the graph that reads tensor `tensor` read it at most at its last element along logical dimension
+/// `dim`: for tiles that reach beyond a tensor whose layout does not pad it.
+void clampReads(Graph &graph, int tensor, int dim);
+
+/// Layout of weights for tiles of `block` channels: blocks outermost, then `inner` dimensions from outermost, the
+/// channels of a block innermost.
+proto::Layout packedLayout(int channel, const std::vector<int> &inner, int64_t block);
+
+/// Whether the tensor lies in blocks of `block` elements along `dim` (the last one filled up).
+bool isPacked(const proto::Tensor &tensor, int dim, int64_t block);
+
+} // namespace convoy::schedules

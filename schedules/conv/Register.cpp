@@ -1,0 +1,11 @@
+#include "schedules/conv/Algorithm.h"
+#include "schedules/conv/Templates.h"
+
+namespace convoy::schedules {
+
+void registerConv(Registry &registry) {
+  registry.algorithms["convolution"] = convolution;
+  registerConvDirect(registry);
+}
+
+} // namespace convoy::schedules

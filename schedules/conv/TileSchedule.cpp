@@ -1,0 +1,97 @@
+#include "schedules/conv/TileSchedule.h"
+
+#include <algorithm>
+
+using namespace Halide;
+
+namespace convoy::schedules {
+
+namespace {
+
+/// The loops of the output that cut it into tiles, and the one that counts tasks.
+struct TileLoops {
+  Var tile{"tile"}, tileRow{"tileRow"}, block{"block"}, group{"group"}, task{"task"};
+  Var pixel{"pixel"}, row{"row"}, inBlock{"inBlock"}, lane{"lane"}, vector{"vector"};
+};
+
+/// Arguments that no tile cuts, innermost first.
+std::vector<Var> outerArguments(const Func &output, const TilePlan &plan) {
+  std::vector<Var> outer;
+  for (int i = 0; i < output.dimensions(); ++i)
+    if (i != plan.channel && i != plan.pixel && i != plan.row)
+      outer.push_back(output.args()[i]);
+  return outer;
+}
+
+/// One stage of the output (a specialisation has loops of its own).
+void storeTiles(Stage output, const std::vector<Var> &args, const std::vector<Var> &outer, const TilePlan &plan,
+                int64_t pixels) {
+  TileLoops loops;
+  const TailStrategy channelTail = plan.guarded ? TailStrategy::Predicate : TailStrategy::RoundUp;
+  output.split(args[plan.channel], loops.block, loops.inBlock, int32_t(plan.tile.vectors * plan.lanes), channelTail)
+      .split(loops.inBlock, loops.vector, loops.lane, int32_t(plan.lanes))
+      .split(args[plan.pixel], loops.tile, loops.pixel, int32_t(pixels), TailStrategy::ShiftInwards);
+  std::vector<VarOrRVar> order{loops.lane, loops.vector, loops.pixel};
+  std::vector<Var> tasks; // Innermost first.
+  if (plan.row >= 0) {
+    output.split(args[plan.row], loops.tileRow, loops.row, int32_t(plan.tile.rows), TailStrategy::ShiftInwards);
+    order.insert(order.end(), {loops.row, loops.tile});
+  }
+  Var cut = plan.row >= 0 ? loops.tileRow : loops.tile;
+  Expr steps = plan.row >= 0 ? plan.rows : plan.pixels;
+  const int64_t step = plan.row >= 0 ? plan.tile.rows : pixels;
+  Expr perGroup =
+      max(1, ((steps + int32_t(step - 1)) / int32_t(step) + int32_t(plan.groups - 1)) / int32_t(plan.groups));
+  output.split(cut, loops.group, cut, simplify(perGroup), TailStrategy::GuardWithIf);
+  order.insert(order.end(), {cut, loops.group, loops.block});
+  order.insert(order.end(), outer.begin(), outer.end());
+  output.reorder(order).vectorize(loops.lane).unroll(loops.vector).unroll(loops.pixel);
+  if (plan.row >= 0)
+    output.unroll(loops.row);
+  output.fuse(loops.group, loops.block, loops.task);
+  for (const Var &argument : outer)
+    output.fuse(loops.task, argument, loops.task);
+  if (plan.parallel)
+    output.parallel(loops.task);
+}
+
+/// Definition of the sum's start or update: all of the tile unrolled, the sum's variables around it.
+void sumTile(Stage stage, const std::vector<Var> &args, std::vector<RVar> sums, const TilePlan &plan) {
+  TileLoops loops;
+  stage.split(args[plan.channel], loops.vector, loops.lane, int32_t(plan.lanes), TailStrategy::RoundUp);
+  std::vector<VarOrRVar> order{loops.lane, loops.vector, args[plan.pixel]};
+  if (plan.row >= 0)
+    order.push_back(args[plan.row]);
+  order.insert(order.end(), sums.begin(), sums.end());
+  stage.reorder(order).vectorize(loops.lane).unroll(loops.vector).unroll(args[plan.pixel]);
+  if (plan.row >= 0)
+    stage.unroll(args[plan.row]);
+  if (!sums.empty() && plan.unroll > 1)
+    stage.unroll(sums[0], int32_t(plan.unroll), TailStrategy::GuardWithIf);
+}
+
+} // namespace
+
+void scheduleTiles(Graph &graph, Func sum, const TilePlan &plan) {
+  Func output = graph.outputs[0];
+  const std::vector<Var> args = output.args(), outer = outerArguments(output, plan);
+  const bool narrow = plan.symbolic && plan.tile.pixels > 1;
+  if (narrow)
+    storeTiles(output.specialize(plan.pixels >= int32_t(plan.tile.pixels)), args, outer, plan, plan.tile.pixels);
+  storeTiles(output, args, outer, plan, narrow ? 1 : plan.tile.pixels);
+
+  TileLoops loops;
+  std::vector<Var> storage{args[plan.channel]};
+  std::copy_if(args.begin(), args.end(), std::back_inserter(storage),
+               [&](const Var &argument) { return argument.name() != args[plan.channel].name(); });
+  sum.compute_at(output, loops.tile).store_in(MemoryType::Stack).reorder_storage(storage);
+  sum.bound_extent(args[plan.channel], int32_t(plan.tile.vectors * plan.lanes));
+  if (!narrow)
+    sum.bound_extent(args[plan.pixel], int32_t(plan.tile.pixels));
+  if (plan.row >= 0)
+    sum.bound_extent(args[plan.row], int32_t(plan.tile.rows));
+  sumTile(sum, args, {}, plan);
+  sumTile(sum.update(), args, sum.rvars(0), plan);
+}
+
+} // namespace convoy::schedules

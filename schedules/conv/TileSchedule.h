@@ -1,0 +1,28 @@
+#pragma once
+
+#include "schedules/conv/Tiling.h"
+#include "schedules/core/Template.h"
+
+namespace convoy::schedules {
+
+/// A loop nest over register tiles of the anchor, stored through the epilogue.
+struct TilePlan {
+  Tile tile;
+  int64_t lanes = 16;
+  int channel = 0;       ///< Argument of Funcs along which vectors run.
+  int pixel = 0;         ///< Argument that `tile.pixels` cuts.
+  int row = -1;          ///< Argument that `tile.rows` cuts; -1 if there is none.
+  bool guarded = false;  ///< Channels end within a vector.
+  bool symbolic = false; ///< The extent along `pixel` is not known: it may be below `tile.pixels`.
+  int64_t groups = 1;    ///< Parts along rows (along pixels without rows) that are tasks of their own.
+  bool parallel = true;
+  int64_t unroll = 1;  ///< Steps of the innermost sum at once.
+  Halide::Expr pixels; ///< Extent along `pixel`.
+  Halide::Expr rows;   ///< Extent along `row`.
+};
+
+/// Schedules the output and `sum`, the Func with one update that the output leads to. `sum` runs over the output's
+/// arguments; the first reduction variable is the innermost loop.
+void scheduleTiles(Graph &graph, Halide::Func sum, const TilePlan &plan);
+
+} // namespace convoy::schedules

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "schedules/kernel.pb.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace convoy::schedules {
+
+/// A register tile: `vectors` vectors of channels times `pixels` neighbours along argument 0 times `rows` along
+/// argument 1.
+struct Tile {
+  int64_t vectors = 1, pixels = 1, rows = 1;
+
+  int64_t accumulators() const { return vectors * pixels * rows; }
+};
+
+/// What the model needs to know of a product: `outer` images of `height` times `width` pixels, each with
+/// `channelVectors` vectors of channels, each a sum over `depth` products.
+struct TileProblem {
+  int64_t channelVectors = 1, width = 1, height = 1, outer = 1, depth = 1;
+  int64_t lanes = 16, registers = 32, cores = 1;
+  int64_t l1 = 32 << 10, l2 = 512 << 10, l3 = 8 << 20;
+  double storeVectors = 1; ///< Vectors that the epilogue reads and writes per vector of results.
+  double inputBytes = 0;   ///< Of all operands but the weights.
+};
+
+/// How a tiled loop nest is spread over cores: `groups` parts along rows (or along pixels, if there is one row).
+struct Split {
+  int64_t groups = 1, tasks = 1;
+  double efficiency = 1; ///< Share of the cores' time that is used.
+};
+
+/// Accumulators, a vector of weights each and a broadcast pixel must fit the registers, one of which stays free: at
+/// exactly as many live vectors as registers LLVM spills.
+bool fitsRegisters(const Tile &tile, int64_t registers);
+
+/// Tiles worth trying, best first by `tileCycles`.
+std::vector<Tile> rankTiles(const TileProblem &problem, size_t most);
+
+/// Cycles of one core for the whole product.
+double tileCycles(const TileProblem &problem, const Tile &tile);
+
+Split splitTasks(const TileProblem &problem, const Tile &tile);
+
+/// Microseconds on the target, all cores working.
+double tileMicroseconds(const TileProblem &problem, const Tile &tile);
+
+/// Fields that describe the machine.
+TileProblem machineOf(const proto::Target &target);
+
+} // namespace convoy::schedules

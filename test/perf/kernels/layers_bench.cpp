@@ -1,0 +1,157 @@
+// Time of single layers against the machine's peak: layers_bench [--threads N] [--ranked N] FILE.layers...
+//
+// A line of a file: TIMES IN OUT HEIGHT WIDTH WINDOW STRIDE PAD GROUPS EPILOGUE, e.g. `3 64 64 56 56 3 1 1 1 relu`.
+// Epilogues: none, relu, swish, add (an image of the result's shape). A `t` behind WINDOW: transposed.
+#include "test/perf/kernels/Clock.h"
+#include "test/schedules/conv/Runs.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+using namespace convoy;
+using namespace convoy::test;
+
+namespace {
+
+struct Layer {
+  int times = 1;
+  ConvSpec spec;
+};
+
+struct Options {
+  int threads = 1;
+  int ranked = 1; ///< Candidates of the model that are timed.
+  std::string target = "host";
+  std::vector<std::string> files;
+};
+
+bool parseLayer(const std::string &line, Layer &layer) {
+  std::istringstream in(line);
+  int64_t height = 0, width = 0, stride = 1, pad = 0;
+  std::string window, epilogue;
+  ConvSpec &spec = layer.spec;
+  if (!(in >> layer.times >> spec.in >> spec.out >> height >> width >> window >> stride >> pad >> spec.groups >>
+        epilogue))
+    return false;
+  const int64_t taps = std::stoll(window);
+  spec.transposed = window.back() == 't';
+  spec.extents = {height, width};
+  spec.window = {taps, taps};
+  spec.strides = {stride, stride};
+  spec.pads = {pad, pad, pad, pad};
+  spec.residual = epilogue == "add";
+  spec.activation = epilogue == "none" || epilogue == "add" ? "" : epilogue;
+  return true;
+}
+
+double multiplyAdds(const ConvSpec &spec) {
+  double product = double(spec.batch * spec.out) * double(spec.in / spec.groups);
+  for (int64_t taps : spec.window)
+    product *= double(taps);
+  for (int64_t extent : spec.transposed ? spec.extents : spec.outExtents())
+    product *= double(extent);
+  return product;
+}
+
+struct Timing {
+  double seconds = 0, gigahertz = 0;
+};
+
+Timing timeKernel(schedules::InProcessKernel &kernel, Buffers &buffers) {
+  auto inputs = buffers.hostInputs(), outputs = buffers.hostOutputs();
+  auto run = [&] { return bool(kernel.run(inputs, outputs)); };
+  run();
+  double start = secondsNow();
+  run();
+  const int repeats = std::clamp(int(0.004 / std::max(secondsNow() - start, 1e-7)), 1, 20000);
+  Timing best{1e9, 0};
+  for (int batch = 0; batch < 7; ++batch) {
+    start = secondsNow();
+    for (int i = 0; i < repeats; ++i)
+      run();
+    best.seconds = std::min(best.seconds, (secondsNow() - start) / repeats);
+  }
+  best.gigahertz = clockGigahertz();
+  return best;
+}
+
+std::string knobsOf(const proto::Schedule &schedule) {
+  std::string text = schedule.template_name();
+  for (const char *name : {"vectors", "pixels", "rows", "unroll", "groups"})
+    if (auto found = schedule.knobs().find(name); found != schedule.knobs().end())
+      text += std::string(" ") + name[0] + std::to_string(found->second);
+  return text;
+}
+
+struct Sum {
+  double seconds = 0, floor = 0;
+};
+
+void timeLayer(const Layer &layer, const Options &options, Sum &sum) {
+  auto first = convKernel(layer.spec);
+  if (!first) {
+    std::printf("%s: %s\n", layer.spec.text().c_str(), first.error().c_str());
+    return;
+  }
+  auto ranked = schedules::candidates(*first);
+  double best = 1e9, floor = 0;
+  for (int i = 0; i < std::min<int>(options.ranked, int(ranked->size())); ++i) {
+    ConvSpec spec = layer.spec;
+    spec.schedule = (*ranked)[i];
+    auto kernel = convKernel(spec);
+    if (!kernel) {
+      std::printf("%s\n", kernel.error().c_str());
+      continue;
+    }
+    const double compileStart = secondsNow();
+    auto loaded = schedules::load(*kernel);
+    const double compile = secondsNow() - compileStart;
+    if (!loaded) {
+      std::printf("%s\n", loaded.error().c_str());
+      continue;
+    }
+    Buffers buffers = randomBuffers(*kernel, spec, 1);
+    const Timing timing = timeKernel(**loaded, buffers);
+    const double peak = 2 * 16 * 2 * timing.gigahertz * 1e9 * options.threads; // Flops per second.
+    floor = 2 * multiplyAdds(spec) / peak;
+    best = std::min(best, timing.seconds);
+    const ConvSpec &s = spec;
+    std::printf("%2dx %4ld->%4ld @%3ldx%-3ld k%ld%s s%ld g%-4ld %-6s %9.2f us %6.1f GF/s %5.1f %% of peak at %.2f GHz, "
+                "compiled in %.2f s: %s\n",
+                layer.times, long(s.in), long(s.out), long(s.extents[0]), long(s.extents[1]), long(s.window[0]),
+                s.transposed ? "t" : " ", long(s.strides[0]), long(s.groups), s.residual ? "add" : s.activation.c_str(),
+                timing.seconds * 1e6, 2 * multiplyAdds(spec) / timing.seconds * 1e-9, 100 * floor / timing.seconds,
+                timing.gigahertz, compile, knobsOf(spec.schedule).c_str());
+    std::fflush(stdout);
+  }
+  sum.seconds += layer.times * best;
+  sum.floor += layer.times * floor;
+}
+
+} // namespace
+
+int main(int count, char **arguments) {
+  Options options;
+  for (int i = 1; i < count; ++i) {
+    const std::string argument = arguments[i];
+    if (argument == "--threads" && i + 1 < count)
+      options.threads = std::atoi(arguments[++i]);
+    else if (argument == "--ranked" && i + 1 < count)
+      options.ranked = std::atoi(arguments[++i]);
+    else
+      options.files.push_back(argument);
+  }
+  setenv("HL_NUM_THREADS", std::to_string(options.threads).c_str(), 1);
+  for (const std::string &file : options.files) {
+    std::ifstream in(file);
+    Sum sum;
+    for (std::string line; std::getline(in, line);)
+      if (Layer layer; !line.empty() && line[0] != '#' && parseLayer(line, layer))
+        timeLayer(layer, options, sum);
+    std::printf("%s: %.3f ms, floor %.3f ms, %.1f %% of peak, %d threads\n", file.c_str(), sum.seconds * 1e3,
+                sum.floor * 1e3, 100 * sum.floor / sum.seconds, options.threads);
+  }
+}

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "test/schedules/conv/KernelData.h"
+
+#include <optional>
+
+namespace convoy::test {
+
+/// A convolution kernel as the compiler would hand it over: images channels-last, channels padded, halo of zeros.
+struct ConvSpec {
+  int64_t batch = 1, in = 16, out = 16;
+  std::vector<int64_t> extents{8, 8}, window{3, 3}, strides{1, 1}, dilations{1, 1}, pads{1, 1, 1, 1},
+      outputPadding{0, 0};
+  int64_t groups = 1;
+  bool transposed = false;
+  bool bias = true;
+  bool halo = true;        ///< The input carries the zeros that the pads stand for.
+  bool padChannels = true; ///< Channels of images are rounded up to 16.
+  bool planar = false;     ///< The input is row-major.
+  bool sharedOutput = false;
+  std::string activation; ///< An elementwise function behind it.
+  bool residual = false;  ///< Another image is added before the activation.
+  bool symbolic = false;  ///< Batch and spatial extents are not known when compiled.
+  std::string target = "host";
+  proto::Schedule schedule; ///< Empty: the model chooses.
+
+  std::vector<int64_t> outExtents() const;
+  std::string text() const;
+};
+
+/// The kernel, its operands of constant values laid out as its template wants them. `schedule` is filled in.
+Result<proto::Kernel> convKernel(const ConvSpec &spec);
+
+/// Extents of each tensor of `kernel`, symbols replaced by those of `spec`.
+std::vector<int64_t> extentsOf(const ConvSpec &spec, const proto::Tensor &tensor);
+
+/// Result of the convolution, bias, residual and activation in double, row-major.
+std::vector<double> convReference(const ConvSpec &spec, std::vector<Storage> &inputs);
+
+} // namespace convoy::test

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "test/schedules/conv/ConvKernels.h"
+
+namespace convoy::test {
+
+/// Buffers of a kernel, inputs filled with random numbers.
+struct Buffers {
+  std::vector<Storage> inputs, outputs;
+
+  std::vector<schedules::HostTensor> hostInputs();
+  std::vector<schedules::HostTensor> hostOutputs();
+};
+
+Buffers randomBuffers(const proto::Kernel &kernel, const ConvSpec &spec, unsigned seed);
+
+/// Largest difference from the reference relative to the largest result; negative with `error` set where it failed.
+struct Verdict {
+  double difference = -1;
+  std::string error;
+};
+Verdict checkConv(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed);
+
+} // namespace convoy::test
