@@ -113,7 +113,8 @@ function(convoy_library name)
   target_link_libraries(${name} PUBLIC ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
 endfunction()
 
-# convoy_program(NAME SOURCES ... [LINKS ...] [LAYER tools]): a program in build/bin.
+# convoy_program(NAME SOURCES ... [LINKS ...] [LAYER tools]): a program in build/bin; one that tests need (a folder below
+# test/) is built with them, in build/test/bin.
 function(convoy_program name)
   cmake_parse_arguments(arg "EXCEPTIONS;NO_PCH" "LAYER" "SOURCES;LINKS" ${ARGN})
   convoy_check_links(${name} ${arg_LINKS})
@@ -124,6 +125,11 @@ function(convoy_program name)
   add_executable(${name} ${sources})
   convoy_apply_layer(${name} ${arg_LAYER})
   target_link_libraries(${name} PRIVATE ${arg_LINKS})
+  string(FIND ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/test/ in_test)
+  if(in_test EQUAL 0)
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test/bin)
+    set_property(GLOBAL APPEND PROPERTY convoy_tests ${name})
+  endif()
 endfunction()
 
 # convoy_test(NAME SOURCES ... LINKS ... [LAYER layer]): a GoogleTest program, one CTest entry with the folder as label.
