@@ -27,16 +27,28 @@ def AssignLayouts : Pass<"convoy-kernels-assign-layouts", "::mlir::ModuleOp"> {
 
 def DeduplicateKernels : Pass<"convoy-kernels-deduplicate", "::mlir::ModuleOp"> {
   let summary = "Let identical layers share one kernel.func";
+  let description = [{
+    Kernels are equal if their canonical forms are: names, locations and the values of weights don't count. Calls of
+    all of them then name the first.
+  }];
 }
 
 def ChooseSchedules : Pass<"convoy-kernels-choose-schedules", "::mlir::ModuleOp"> {
   let summary = "Attach to each kernel.func the best schedule, and lay out weights as it wants them";
+  let description = [{
+    The cost model of schedules/ ranks templates and knobs for the target. Where the chosen template wants an operand that
+    depends on weights alone in another layout, a cnn.relayout brings it there, to be computed once.
+  }];
   let dependentDialects = ["::convoy::cnn::CnnDialect", "::convoy::kernel::KernelDialect"];
   let options = [Option<"target", "target", "std::string", "\"host\"", "Halide target string, or host">];
 }
 
 def HoistPrepare : Pass<"convoy-kernels-hoist-prepare", "::mlir::ModuleOp"> {
   let summary = "Move what depends on weights alone into kernel.prepare";
+  let description = [{
+    Weights, and ops on nothing but weights and constants, move into the region of one kernel.prepare at the head of
+    the network; its results are what calls read. The phase `plan` evaluates it. Index arithmetic that feeds shapes stays.
+  }];
   let dependentDialects = ["::convoy::kernel::KernelDialect"];
 }
 

@@ -1,10 +1,9 @@
-"""Passes are described, registered and tested; rules of ops have tests that name them."""
+"""Passes are described, registered and tested."""
 
 import os
 import pathlib
 import re
 import subprocess
-import sys
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -36,19 +35,13 @@ class Passes(unittest.TestCase):
         listing = subprocess.run([BIN / "convoy-opt", "--help"], capture_output=True, text=True, check=True).stdout
         for path, name, _ in passes():
             with self.subTest(path=str(path), name=name):
-                self.assertRegex(listing, rf"--{name} +- +\S")
+                self.assertTrue(re.search(rf"--{name} +- +\S", listing), f"convoy-opt --help does not describe --{name}")
 
     def test_have_a_lit_test(self):
         runs = texts("test/compiler", (".mlir", ".test"))
         for path, name, _ in passes():
             with self.subTest(path=str(path), name=name):
-                self.assertRegex(runs, rf"RUN: .*{name}\b")
-
-
-class Rules(unittest.TestCase):
-    def test_are_described_checked_and_tested(self):
-        outcome = subprocess.run([sys.executable, ROOT / "tools" / "dev" / "check_labels.py", ROOT], capture_output=True, text=True)
-        self.assertEqual(outcome.returncode, 0, outcome.stdout + outcome.stderr)
+                self.assertTrue(re.search(rf"RUN: .*{name}\b", runs), f"no lit test in test/compiler runs --{name}")
 
 
 if __name__ == "__main__":
