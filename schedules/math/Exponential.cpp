@@ -95,8 +95,8 @@ Expr log1p(Expr x) {
   Expr w = add(x, number(1, x));
   Expr corrected = div(mul(math::log(w), x), sub(w, number(1, x)));
   Expr whole = eq(w, number(1, x));
-  Expr infinite = eq(w, number(infinity, x)) || eq(w, number(0, x));
-  return select(whole, x, infinite, math::log(w), corrected);
+  Expr uncorrected = lt(number(1e10, x), x) || eq(w, number(0, x));
+  return select(whole, x, uncorrected, math::log(w), corrected);
 }
 
 Expr sigmoid(Expr x) { return div(number(1, x), add(number(1, x), math::exp(negate(x)))); }

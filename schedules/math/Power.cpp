@@ -30,22 +30,26 @@ Expr pow(Expr x, Expr y) {
   if (!x.type().is_float())
     return integerPower(x, y);
   const double infinity = std::numeric_limits<double>::infinity();
-  // In double, where the error of the logarithm does not show in a float.
-  Expr base = cast<double>(x), power = cast<double>(y);
-  Expr size = magnitude(base);
-  Expr value = math::exp(mul(power, math::log(size)));
-  Expr whole = eq(Halide::floor(power), power);
-  Expr half = mul(power, number(0.5, power));
+  // In double, where the error of the logarithm does not show in a float. Special values are told from the operands:
+  // conversions count as finite for the code generator.
+  Expr size = magnitude(x);
+  Expr value = cast(x.type(), math::exp(mul(cast<double>(y), math::log(cast<double>(size)))));
+  Expr zero = number(0, x), one = number(1, x), infinite = number(infinity, x);
+  Expr power = magnitude(y);
+  Expr atZero = select(lt(y, zero), infinite, zero), atInfinity = select(lt(y, zero), zero, infinite);
+  Expr grows = lt(one, size) == lt(zero, y);
+  value = select(eq(size, zero), atZero, eq(size, infinite), atInfinity, value);
+  value = select(eq(power, infinite), select(grows, infinite, zero), value);
+  Expr whole = eq(Halide::floor(y), y);
+  Expr half = mul(y, number(0.5, y));
   Expr odd = whole && !eq(Halide::floor(half), half);
-  Expr negative = reinterpret<int64_t>(base) < 0;
-  Expr finite = lt(size, number(infinity, size));
-  value = select(odd && negative, negate(value), value);
-  Expr zero = number(0, base), one = number(1, base);
-  Expr undefined = lt(base, zero) && finite && !whole && lt(magnitude(power), number(infinity, power));
-  value = select(undefined, number(std::numeric_limits<double>::quiet_NaN(), value), value);
+  Expr below = reinterpret(Int(x.type().bits()), x) < Internal::make_zero(Int(x.type().bits()));
+  value = select(odd && below, negate(value), value);
+  Expr undefined = lt(x, zero) && lt(size, infinite) && !whole && lt(power, infinite);
+  value = select(undefined || isNan(x) || isNan(y), number(std::numeric_limits<double>::quiet_NaN(), value), value);
   // 1^y and x^0 are 1, even for NaN; -1 to an infinite power too.
-  Expr unit = eq(base, one) || eq(power, zero) || (eq(size, one) && eq(magnitude(power), number(infinity, power)));
-  return cast(x.type(), select(unit, one, value));
+  Expr unit = eq(x, one) || eq(y, zero) || (eq(size, one) && eq(power, infinite));
+  return select(unit, one, value);
 }
 
 } // namespace convoy::schedules::math

@@ -11,15 +11,25 @@ namespace {
 Expr call(Call::IntrinsicOp op, Type type, Expr a, Expr b) {
   return Call::make(type, op, {std::move(a), std::move(b)}, Call::PureIntrinsic);
 }
+
+/// Halide's emulation of 16-bit floats leaves strict comparisons out, and what then runs misses NaN and infinity.
+Expr compare(Call::IntrinsicOp op, Expr a, Expr b) {
+  Type type = a.type();
+  if (type.bits() == 16) {
+    a = cast(Float(32, type.lanes()), a);
+    b = cast(Float(32, type.lanes()), b);
+  }
+  return call(op, Bool(type.lanes()), a, b);
+}
 } // namespace
 
 Expr add(Expr a, Expr b) { return a.type().is_float() ? call(Call::strict_add, a.type(), a, b) : a + b; }
 Expr sub(Expr a, Expr b) { return a.type().is_float() ? call(Call::strict_sub, a.type(), a, b) : a - b; }
 Expr mul(Expr a, Expr b) { return a.type().is_float() ? call(Call::strict_mul, a.type(), a, b) : a * b; }
 Expr div(Expr a, Expr b) { return a.type().is_float() ? call(Call::strict_div, a.type(), a, b) : a / b; }
-Expr lt(Expr a, Expr b) { return a.type().is_float() ? call(Call::strict_lt, Bool(a.type().lanes()), a, b) : a < b; }
-Expr le(Expr a, Expr b) { return a.type().is_float() ? call(Call::strict_le, Bool(a.type().lanes()), a, b) : a <= b; }
-Expr eq(Expr a, Expr b) { return a.type().is_float() ? call(Call::strict_eq, Bool(a.type().lanes()), a, b) : a == b; }
+Expr lt(Expr a, Expr b) { return a.type().is_float() ? compare(Call::strict_lt, a, b) : a < b; }
+Expr le(Expr a, Expr b) { return a.type().is_float() ? compare(Call::strict_le, a, b) : a <= b; }
+Expr eq(Expr a, Expr b) { return a.type().is_float() ? compare(Call::strict_eq, a, b) : a == b; }
 Expr isNan(Expr a) { return !eq(a, a); }
 
 namespace {
@@ -43,8 +53,6 @@ Expr copySign(Expr size, Expr sign) {
   return reinterpret(type, (reinterpret(bitsOf(type), size) & ~signBit(type)) | bit);
 }
 
-Expr number(double value, Expr like) {
-  return Internal::make_const(like.type(), value);
-}
+Expr number(double value, Expr like) { return Internal::make_const(like.type(), value); }
 
 } // namespace convoy::schedules::strict
