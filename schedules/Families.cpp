@@ -1,15 +1,21 @@
 #include "schedules/conv/Templates.h"
 #include "schedules/core/Plain.h"
 #include "schedules/core/Registry.h"
+#include "schedules/depthwise/Templates.h"
 #include "schedules/elementwise/Elementwise.h"
 #include "schedules/matmul/Algorithm.h"
+#include "schedules/resize/Resize.h"
+#include "schedules/softmax/Softmax.h"
 
 namespace convoy::schedules {
 
 void registerFamilies(Registry &registry) {
   registerConv(registry);
+  registerDepthwise(registry);
   registry.algorithms["matmul"] = matmul;
   registerElementwise(registry);
+  registerResize(registry);
+  registerSoftmax(registry);
   registerPlain(registry);
 }
 
