@@ -40,6 +40,7 @@ struct EmitOptions {
   std::string worker;           ///< Program that understands `--compile-kernels`; empty: the running one.
   std::string reproducers;      ///< Folder for kernels that crash the compiler; empty: the current one.
   std::function<void(const EmitProgress &)> onProgress;
+  std::function<void(const std::string &)> onWarning;
 };
 
 /// Compiles each distinct kernel once, in worker processes, or takes it from the cache. Sets Kernel.debug.symbol and

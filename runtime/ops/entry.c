@@ -209,6 +209,11 @@ int32_t convoy_launch_failed(convoy_context *context, const convoy_module *modul
   return send(context, &m, status > 0 && status <= CONVOY_KERNEL_FAILED ? (convoy_status)status : CONVOY_KERNEL_FAILED);
 }
 
+void convoy_profile(convoy_context *context, int32_t launch, int32_t done) {
+  if (context->profile)
+    context->profile(context, launch, done);
+}
+
 void convoy_observe_buffer(convoy_context *context, int32_t launch, const convoy_halide_buffer *result, int32_t type) {
   if (!context->observe)
     return;

@@ -51,6 +51,9 @@ typedef struct convoy_halide_buffer {
   void *padding;
 } convoy_halide_buffer;
 
+/* Tells context->profile, if there is one. */
+void convoy_profile(convoy_context *context, int32_t launch, int32_t done);
+
 /* Shows a launch's result to context->observe, if there is one. */
 void convoy_observe_buffer(convoy_context *context, int32_t launch, const convoy_halide_buffer *result, int32_t type);
 void convoy_observe_tensor(convoy_context *context, int32_t launch, const convoy_tensor *result);

@@ -1,0 +1,74 @@
+#include "compiler/Emit/Files.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cerrno>
+#include <cstring>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace fs = llvm::sys::fs;
+
+namespace convoy::compiler {
+
+Status writeWhole(const std::string &file, llvm::ArrayRef<llvm::StringRef> parts, bool executable) {
+  llvm::SmallString<128> partial;
+  int descriptor = -1;
+  if (std::error_code error = fs::createUniqueFile(file + ".%%%%%%", descriptor, partial))
+    return Error{file + ": " + error.message()};
+  std::error_code error;
+  {
+    llvm::raw_fd_ostream stream(descriptor, /*shouldClose=*/true, /*unbuffered=*/true);
+    for (llvm::StringRef part : parts)
+      stream << part;
+    stream.close();
+    error = stream.error();
+    stream.clear_error();
+  }
+  unsigned mode = fs::all_read | fs::owner_write;
+  if (executable)
+    mode |= fs::all_exe;
+  if (!error)
+    error = fs::setPermissions(partial, static_cast<fs::perms>(mode));
+  if (!error)
+    error = fs::rename(partial, file);
+  if (!error)
+    return ok();
+  fs::remove(partial);
+  return Error{file + ": " + error.message()};
+}
+
+MemoryFile::~MemoryFile() {
+  if (descriptor >= 0)
+    close(descriptor);
+}
+
+Result<MemoryFile> MemoryFile::create(llvm::StringRef contents) {
+  MemoryFile file;
+  file.descriptor = memfd_create("convoy", MFD_CLOEXEC);
+  if (file.descriptor < 0)
+    return Error{std::string("no file in memory: ") + strerror(errno)};
+  while (!contents.empty()) {
+    ssize_t written = write(file.descriptor, contents.data(), contents.size());
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written < 0)
+      return Error{std::string("no file in memory: ") + strerror(errno)};
+    contents = contents.drop_front(static_cast<size_t>(written));
+  }
+  return file;
+}
+
+std::string MemoryFile::tail(size_t most) const {
+  off_t end = lseek(descriptor, 0, SEEK_END);
+  off_t begin = end > static_cast<off_t>(most) ? end - static_cast<off_t>(most) : 0;
+  std::string bytes(static_cast<size_t>(std::max<off_t>(end - begin, 0)), '\0');
+  ssize_t got = pread(descriptor, bytes.data(), bytes.size(), begin);
+  bytes.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  return bytes;
+}
+
+} // namespace convoy::compiler

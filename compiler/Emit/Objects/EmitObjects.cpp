@@ -1,0 +1,115 @@
+#include "compiler/Emit/Objects/Cache.h"
+#include "compiler/Emit/Emit.h"
+#include "compiler/Emit/Objects/KernelKey.h"
+#include "compiler/Emit/Objects/Workers.h"
+
+#include "llvm/Support/FileSystem.h"
+
+#include <algorithm>
+#include <set>
+#include <thread>
+
+namespace convoy::compiler {
+
+namespace {
+
+/// The kernels of one program on their way to objects.
+class ObjectBuilder {
+public:
+  ObjectBuilder(proto::Program &program, const EmitOptions &options)
+      : program(program), options(options), cache(options.cacheFolder, options.cacheBytes) {}
+
+  Result<ObjectSet> build() {
+    program.set_scratch_bytes(0);
+    nameKernels();
+    takeFromCache();
+    report();
+    if (!missing.empty())
+      if (Status compiled = compileMissing(); !compiled)
+        return Error{compiled.error()};
+    return std::move(objects);
+  }
+
+private:
+  void nameKernels() {
+    for (proto::Kernel &kernel : *program.mutable_kernels()) {
+      keys.push_back(keyOf(kernel));
+      kernel.mutable_debug()->set_symbol(keys.back().symbol());
+    }
+  }
+
+  void take(const KernelKey &key, proto::CompiledObject object) {
+    program.set_scratch_bytes(std::max(program.scratch_bytes(), object.scratch_bytes()));
+    objects.add(key.symbol(), std::move(*object.mutable_object()));
+    ++progress.done;
+  }
+
+  void takeFromCache() {
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (!distinct.insert(keys[i].name).second)
+        continue;
+      ++progress.total;
+      if (options.useCache)
+        if (auto object = cache.find(keys[i])) {
+          take(keys[i], std::move(*object));
+          ++progress.cached;
+          continue;
+        }
+      missing.push_back(i);
+    }
+  }
+
+  void report() const {
+    if (options.onProgress)
+      options.onProgress(progress);
+  }
+
+  Status compileMissing() {
+    std::vector<const proto::Kernel *> kernels;
+    for (size_t position : missing)
+      kernels.push_back(&program.kernels(static_cast<int>(position)));
+    WorkerOptions workers;
+    workers.program = options.worker;
+    if (workers.program.empty())
+      workers.program = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
+    workers.count = options.workers > 0 ? options.workers : static_cast<int>(std::thread::hardware_concurrency());
+    workers.reproducers = options.reproducers;
+    workers.onDone = [&](int position, const proto::CompiledObject &object) {
+      keep(keys[missing[static_cast<size_t>(position)]], object);
+    };
+    Status compiled = compileInWorkers(kernels, workers);
+    if (options.useCache)
+      cache.evict();
+    return compiled;
+  }
+
+  void keep(const KernelKey &key, proto::CompiledObject object) {
+    object.set_canonical_form(key.canonicalForm);
+    if (options.useCache && cacheWorks)
+      if (Status added = cache.add(key, object); !added) {
+        cacheWorks = false;
+        if (options.onWarning)
+          options.onWarning("compiled kernels are not kept for later: " + added.error());
+      }
+    take(key, std::move(object));
+    report();
+  }
+
+  proto::Program &program;
+  const EmitOptions &options;
+  KernelCache cache;
+  bool cacheWorks = true;
+  std::vector<KernelKey> keys; ///< One per kernel.
+  std::set<std::string> distinct;
+  std::vector<size_t> missing; ///< Kernels that have to be compiled.
+  ObjectSet objects;
+  EmitProgress progress;
+};
+
+} // namespace
+
+Result<ObjectSet> emitObjects(proto::Program &program, const EmitOptions &options) {
+  return ObjectBuilder(program, options).build();
+}
+
+} // namespace convoy::compiler

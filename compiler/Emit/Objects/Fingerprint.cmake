@@ -1,0 +1,10 @@
+# Writes OUT: the version and a hash of the libraries FILES (separated by |) that compile kernels.
+string(REPLACE "|" ";" files "${FILES}")
+set(hashes "")
+foreach(file IN LISTS files)
+  file(SHA256 ${file} hash)
+  string(APPEND hashes ${hash})
+endforeach()
+string(SHA256 hash "${hashes}")
+string(SUBSTRING ${hash} 0 32 hash)
+file(CONFIGURE OUTPUT ${OUT} CONTENT "#pragma once\n\n#define CONVOY_VERSION \"${VERSION}\"\n#define CONVOY_KERNEL_COMPILER \"${VERSION}-${hash}\"\n")

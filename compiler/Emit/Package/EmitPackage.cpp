@@ -1,0 +1,152 @@
+#include "compiler/Emit/Program/Codegen.h"
+#include "compiler/Emit/Emit.h"
+#include "compiler/Emit/Package/Linker.h"
+#include "compiler/Emit/Program/ProgramTables.h"
+#include "compiler/Emit/Package/StaticLibrary.h"
+#include "compiler/Emit/Objects/Workers.h"
+#include "runtime/ops/object.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/xxhash.h"
+#include "llvm/Target/TargetMachine.h"
+
+namespace fs = llvm::sys::fs;
+
+namespace convoy::compiler {
+
+/// An object whose page-aligned read-only section is the contents of `file`.
+static Result<std::string> weightsObject(const std::string &file, const std::string &halideTarget) {
+  auto triple = tripleOf(halideTarget);
+  if (!triple)
+    return Error{triple.error()};
+  auto machine = openTarget(*triple);
+  if (!machine)
+    return Error{machine.error()};
+  llvm::LLVMContext context;
+  llvm::Module module("weights", context);
+  module.setTargetTriple((*machine)->getTargetTriple());
+  module.setDataLayout((*machine)->createDataLayout());
+  std::string symbol = weightsSymbol;
+  module.setModuleInlineAsm(".section .convoy_weights,\"a\",@progbits\n.p2align 12\n.globl " + symbol + "\n.hidden " +
+                            symbol + "\n" + symbol + ":\n.incbin \"" + file + "\"\n.size " + symbol + ", .-" + symbol +
+                            "\n");
+  auto code = generateCode(module, **machine, /*assembly=*/false);
+  if (!code)
+    return Error{code.error()};
+  return std::move(code->object);
+}
+
+namespace {
+
+/// The parts of one package.
+class Package {
+public:
+  Package(const proto::Program &program, const ObjectSet &objects, const PackageOptions &options)
+      : program(program), objects(objects), options(options) {}
+
+  /// Brings all objects together, checked.
+  Status collect(const std::string &weightsFile, const std::string &symbol) {
+    auto code = emitProgram(program, {symbol});
+    if (!code)
+      return Error{code.error()};
+    programObject = std::move(code->bytes);
+    inputs.push_back({"program '" + program.name() + "'", programObject});
+    if (Status added = addKernels(); !added)
+      return added;
+    if (Status added = addWeights(weightsFile); !added)
+      return added;
+    auto *functions = reinterpret_cast<const char *>(convoy_ops_object);
+    inputs.push_back({"the functions of modules", llvm::StringRef(functions, convoy_ops_object_size)});
+    return checkUndefined(inputs);
+  }
+
+  /// Links beside `output` and renames.
+  Status writeShared(const std::string &output) {
+    llvm::SmallString<128> partial;
+    if (std::error_code error = fs::createUniqueFile(output + ".%%%%%%", partial))
+      return Error{output + ": " + error.message()};
+    Status linked = linkShared(inputs, "convoy_module", options.strip, partial.str().str());
+    if (linked) {
+      std::error_code error = fs::rename(partial, output);
+      if (!error)
+        return ok();
+      linked = Error{output + ": " + error.message()};
+    }
+    fs::remove(partial);
+    return linked;
+  }
+
+  std::vector<LinkInput> inputs;
+
+private:
+  Status addKernels() {
+    std::set<std::string> added;
+    for (const proto::Kernel &kernel : program.kernels()) {
+      const std::string &symbol = kernel.debug().symbol();
+      if (!added.insert(symbol).second)
+        continue;
+      const std::string *bytes = objects.find(symbol);
+      if (!bytes)
+        return Error{"there is no object for kernel '" + symbol + "' of " + describeLayers(kernel)};
+      inputs.push_back({"the kernel of " + describeLayers(kernel), *bytes});
+    }
+    return ok();
+  }
+
+  Status addWeights(const std::string &file) {
+    if (program.weight_bytes() == 0)
+      return ok();
+    auto bytes = llvm::MemoryBuffer::getFile(file, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+    if (!bytes)
+      return Error{file + ": " + bytes.getError().message()};
+    if ((*bytes)->getBufferSize() != static_cast<uint64_t>(program.weight_bytes()) ||
+        llvm::xxh3_64bits((*bytes)->getBuffer()) != program.weights_hash())
+      return Error{file + ": these are not the weights that program '" + program.name() + "' was made with"};
+    // By descriptor, since a path may hold any character.
+    int descriptor = -1;
+    if (std::error_code error = fs::openFileForRead(file, descriptor))
+      return Error{file + ": " + error.message()};
+    auto object = weightsObject("/proc/self/fd/" + std::to_string(descriptor), program.target().halide());
+    fs::file_t handle = fs::convertFDToNativeFile(descriptor);
+    fs::closeFile(handle);
+    if (!object)
+      return Error{object.error()};
+    weights = std::move(*object);
+    inputs.push_back({"the weights", weights});
+    return ok();
+  }
+
+  const proto::Program &program;
+  const ObjectSet &objects;
+  const PackageOptions &options;
+  std::string programObject, weights;
+};
+
+} // namespace
+
+Status emitPackage(const proto::Program &program, const ObjectSet &objects, const std::string &weights,
+                   const std::string &output, const PackageOptions &options) {
+  Package package(program, objects, options);
+  switch (options.kind) {
+  case PackageKind::SharedLibrary:
+    if (Status collected = package.collect(weights, "convoy_module"); !collected)
+      return collected;
+    return package.writeShared(output);
+  case PackageKind::StaticLibrary: {
+    std::string symbol = staticSymbol(output);
+    if (Status collected = package.collect(weights, symbol); !collected)
+      return collected;
+    return writeStaticLibrary(package.inputs, symbol, output);
+  }
+  case PackageKind::Executable:
+    return Error{"executables are not emitted yet"};
+  }
+  return Error{"unknown kind of package"};
+}
+
+} // namespace convoy::compiler

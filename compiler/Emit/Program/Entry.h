@@ -1,0 +1,42 @@
+#pragma once
+
+#include "compiler/Emit/Program/Geometry.h"
+#include "compiler/Emit/Program/LlvmBuilder.h"
+#include "compiler/Plan/program.pb.h"
+
+#include <string>
+
+namespace convoy::compiler {
+
+/// What `plan` and `run` begin with: checked inputs, evaluated sizes, described outputs.
+class Entry {
+public:
+  Entry(LlvmBuilder &builder, const proto::Program &program, std::string moduleSymbol)
+      : sizes(builder, program), b(builder), program(program), moduleSymbol(std::move(moduleSymbol)) {}
+
+  /// Checks `inputs`, evaluates the sizes and checks that tensors of these sizes exist. Leaves the function with the
+  /// status of what is wrong.
+  void enter(mlir::Value context, mlir::Value inputs, bool needsData);
+  /// Writes everything but `data` of the tensors at `outputs`.
+  void describeOutputs(mlir::Value outputs);
+  /// Leaves the function with `status` unless it is 0.
+  void leaveUnlessOk(mlir::Value status);
+  mlir::Value moduleAddress() { return b.addressOf(moduleSymbol); }
+
+  Sizes sizes;
+
+private:
+  void checkExtents(mlir::Value context);
+
+  LlvmBuilder &b;
+  const proto::Program &program;
+  std::string moduleSymbol;
+};
+
+/// Writes `supported` and `plan` of the module.
+void writeSupported(LlvmBuilder &builder, const proto::Program &program);
+void writePlan(LlvmBuilder &builder, const proto::Program &program, const std::string &moduleSymbol);
+/// Writes `run`: each step in order, buffers described on the stack.
+void writeRun(LlvmBuilder &builder, const proto::Program &program, const std::string &moduleSymbol);
+
+} // namespace convoy::compiler

@@ -1,0 +1,184 @@
+#include "compiler/Emit/Program/ProgramTables.h"
+
+#include "compiler/Emit/Emit.h"
+
+#include <convoy/module.h>
+
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace convoy::compiler {
+
+/// The types of module.h and of kernel.proto have the same numbers.
+static_assert(static_cast<int>(proto::F32) == CONVOY_F32 && static_cast<int>(proto::BF16) == CONVOY_BF16 &&
+              static_cast<int>(proto::I8) == CONVOY_I8 && static_cast<int>(proto::U16) == CONVOY_U16 &&
+              static_cast<int>(proto::I64) == CONVOY_I64 && static_cast<int>(proto::BOOL) == CONVOY_BOOL);
+static_assert(sizeof(convoy_value) == 16 + 8 * CONVOY_MAX_RANK && sizeof(convoy_launch) == 48 &&
+              sizeof(convoy_module) == 160);
+
+std::string joinLayers(const google::protobuf::RepeatedPtrField<std::string> &layers) {
+  return llvm::join(layers, " + ");
+}
+
+int64_t scratchBytes(const proto::Program &program) {
+  constexpr int64_t libraryScratch = 1 << 16;
+  bool calls = llvm::any_of(program.steps(), [](const proto::Step &step) { return step.has_library_call(); });
+  return std::max<int64_t>(program.scratch_bytes(), calls ? libraryScratch : 0);
+}
+
+namespace {
+
+class TableWriter {
+public:
+  TableWriter(LlvmBuilder &builder, const proto::Program &program) : b(builder), program(program) {}
+
+  void write(const std::string &symbol) {
+    LLVM::GlobalOp inputs = writeValues(program.inputs(), "convoy_inputs");
+    LLVM::GlobalOp outputs = writeValues(program.outputs(), "convoy_outputs");
+    LLVM::GlobalOp symbols = writeSymbols();
+    LLVM::GlobalOp launches = writeLaunches();
+    auto pointerTo = [&](LLVM::GlobalOp global) { return global ? b.addressOf(global) : b.null(); };
+    Type p = b.pointer;
+    Type type = structOf({b.i32, b.i32, b.i64, p,     p,     p,     b.i32, b.i32, b.i32, b.i32, p, p,
+                          p,     p,     p,     b.i64, b.i64, b.i64, b.i64, p,     p,     p,     p});
+    int64_t launchCount = llvm::count_if(program.steps(), [](const proto::Step &step) { return !step.has_fill(); });
+    int64_t arena = program.arena_bytes().has_expression() ? 0 : program.arena_bytes().constant();
+    auto table = b.constantOf(type, symbol, LLVM::Linkage::External, [&] {
+      return b.aggregate(type, {b.int32(CONVOY_MAGIC),
+                                b.int32(CONVOY_ABI_VERSION),
+                                b.int64(sizeof(convoy_module)),
+                                text(program.name()),
+                                text(program.target().halide()),
+                                text(compilerVersion()),
+                                b.int32(program.inputs_size()),
+                                b.int32(program.outputs_size()),
+                                b.int32(program.symbols_size()),
+                                b.int32(launchCount),
+                                pointerTo(inputs),
+                                pointerTo(outputs),
+                                pointerTo(symbols),
+                                pointerTo(launches),
+                                program.weight_bytes() > 0 ? b.addressOf(weightsSymbol) : b.null(),
+                                b.int64(program.weight_bytes()),
+                                b.int64(0),
+                                b.int64(arena),
+                                b.int64(scratchBytes(program)),
+                                b.addressOf(supportedFunction),
+                                b.addressOf(planFunction),
+                                b.null(),
+                                b.addressOf(runFunction)});
+    });
+    table.setVisibility_(LLVM::Visibility::Default);
+  }
+
+private:
+  Type structOf(ArrayRef<Type> fields) { return LLVM::LLVMStructType::getLiteral(b.builder.getContext(), fields); }
+  Value text(StringRef text) { return b.addressOf(b.text(text)); }
+
+  int64_t dimensionOf(const proto::Size &size) const {
+    if (!size.has_expression())
+      return size.constant();
+    const proto::Expression &expression = program.expressions(size.expression());
+    return expression.kind() == proto::Expression::SYMBOL ? -1 - expression.lhs().constant() : INT64_MIN;
+  }
+
+  LLVM::GlobalOp arrayOf(StringRef name, Type element, ArrayRef<std::function<Value()>> elements) {
+    if (elements.empty())
+      return {};
+    Type type = LLVM::LLVMArrayType::get(element, elements.size());
+    return b.constantOf(type, name, LLVM::Linkage::Internal, [&] {
+      SmallVector<Value> values;
+      for (const auto &build : elements)
+        values.push_back(build());
+      return b.aggregate(type, values);
+    });
+  }
+
+  LLVM::GlobalOp writeValues(const google::protobuf::RepeatedPtrField<proto::Port> &ports, StringRef name) {
+    Type dims = LLVM::LLVMArrayType::get(b.i64, CONVOY_MAX_RANK);
+    Type value = structOf({b.pointer, b.i32, b.i32, dims});
+    SmallVector<std::function<Value()>> elements;
+    for (const proto::Port &port : ports)
+      elements.push_back([this, &port, dims, value] {
+        SmallVector<Value> extents;
+        for (const proto::Size &size : port.dims())
+          extents.push_back(b.int64(dimensionOf(size)));
+        extents.resize(CONVOY_MAX_RANK, b.int64(0));
+        return b.aggregate(
+            value, {text(port.name()), b.int32(port.type()), b.int32(port.dims_size()), b.aggregate(dims, extents)});
+      });
+    return arrayOf(name, value, elements);
+  }
+
+  LLVM::GlobalOp writeSymbols() {
+    SmallVector<std::function<Value()>> elements;
+    for (const std::string &symbol : program.symbols())
+      elements.push_back([this, &symbol] { return text(symbol); });
+    return arrayOf("convoy_symbols", b.pointer, elements);
+  }
+
+  static std::string describe(const proto::Schedule &schedule) {
+    std::string text = schedule.template_name();
+    std::map<std::string, int64_t> knobs(schedule.knobs().begin(), schedule.knobs().end());
+    for (const auto &[name, value] : knobs)
+      text += (text.empty() ? "" : " ") + name + "=" + std::to_string(value);
+    return text;
+  }
+
+  struct Row {
+    std::string layer, kernel, schedule, result;
+    int64_t multiplyAdds = 0, bytes = 0;
+  };
+
+  Row rowOf(const proto::Step &step) const {
+    if (step.has_launch()) {
+      const proto::Launch &launch = step.launch();
+      const proto::Kernel &kernel = program.kernels(launch.kernel());
+      const proto::Buffer &result = program.buffers(*launch.buffers().rbegin());
+      return {joinLayers(launch.layers()), kernel.debug().symbol(), describe(kernel.schedule()), result.name(),
+              launch.multiply_adds(),      launch.bytes()};
+    }
+    const proto::LibraryCall &call = step.library_call();
+    return {joinLayers(call.layers()),
+            "convoy_" + call.function(),
+            "",
+            call.outputs_size() > 0 ? program.buffers(call.outputs(0)).name() : "",
+            0,
+            0};
+  }
+
+  LLVM::GlobalOp writeLaunches() {
+    Type launch = structOf({b.pointer, b.pointer, b.pointer, b.pointer, b.i64, b.i64});
+    SmallVector<std::function<Value()>> elements;
+    for (const proto::Step &step : program.steps()) {
+      if (step.has_fill())
+        continue;
+      elements.push_back([this, &step, launch] {
+        Row row = rowOf(step);
+        return b.aggregate(launch, {text(row.layer), text(row.kernel), text(row.schedule), text(row.result),
+                                    b.int64(row.multiplyAdds), b.int64(row.bytes)});
+      });
+    }
+    return arrayOf("convoy_launches", launch, elements);
+  }
+
+  LlvmBuilder &b;
+  const proto::Program &program;
+};
+
+} // namespace
+
+void writeTables(LlvmBuilder &builder, const proto::Program &program, const std::string &symbol) {
+  LLVM::GlobalOp weights;
+  if (program.weight_bytes() > 0) {
+    OpBuilder::InsertionGuard guard(builder.builder);
+    Type type = LLVM::LLVMArrayType::get(builder.i8, program.weight_bytes());
+    weights = LLVM::GlobalOp::create(builder.builder, type, /*isConstant=*/true, LLVM::Linkage::External, weightsSymbol,
+                                     Attribute(), /*alignment=*/CONVOY_ALIGNMENT, /*addrSpace=*/0, /*dsoLocal=*/true);
+    weights.setVisibility_(LLVM::Visibility::Hidden);
+  }
+  TableWriter(builder, program).write(symbol);
+}
+
+} // namespace convoy::compiler
