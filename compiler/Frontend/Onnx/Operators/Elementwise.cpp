@@ -175,15 +175,22 @@ static Results importWhere(Node &n) { return n.elementwise("where", {n.input(0),
 
 static Results importIdentity(Node &n) { return n.input(0); }
 
+static bool isKnownZero(Node &n, size_t index) {
+  auto numbers = n.numbers(index);
+  return numbers && numbers->size() == 1 && numbers->front() == 0;
+}
+
 /// At inference time nothing is dropped, so the mask, if asked for, is all ones.
 static Results importDropout(Node &n) {
-  for (StringRef name : {"ratio", "is_test", "seed"})
-    n.ignore(name);
+  double ratio = n.number("ratio", 0.5);
+  n.ignore("is_test");
+  n.ignore("seed");
   Value x = n.input(0);
-  if (auto training = n.numbers(2); n.has(2) && (!training || training->size() != 1 || training->front() != 0)) {
+  bool dropsNothing = !n.has(2) || isKnownZero(n, 2) || (n.has(1) ? isKnownZero(n, 1) : ratio == 0);
+  if (!dropsNothing && !n.hasFailed())
     n.error() << "dropping elements, as input 'training_mode' asks, isn't supported";
+  if (n.hasFailed())
     return {};
-  }
   if (!n.isUsed(1))
     return x;
   Type mask = n.opset() < 10 ? n.elementOf(x) : IntegerType::get(n.context(), 1);
