@@ -4,6 +4,9 @@
 #include "schedules/depthwise/Templates.h"
 #include "schedules/elementwise/Elementwise.h"
 #include "schedules/matmul/Algorithm.h"
+#include "schedules/move/Move.h"
+#include "schedules/pool/Pool.h"
+#include "schedules/reduce/Reduce.h"
 #include "schedules/resize/Resize.h"
 #include "schedules/softmax/Softmax.h"
 
@@ -14,6 +17,9 @@ void registerFamilies(Registry &registry) {
   registerDepthwise(registry);
   registry.algorithms["matmul"] = matmul;
   registerElementwise(registry);
+  registerMove(registry);
+  registerPool(registry);
+  registerReduce(registry);
   registerResize(registry);
   registerSoftmax(registry);
   registerPlain(registry);

@@ -139,15 +139,7 @@ private:
     return bias.layout().block() == 0 && extentOf(bias, 0) + after(bias.layout(), 0) >= channels;
   }
 
-  /// Extent of the output along an argument; a symbol's as the output's buffer tells it.
-  static Halide::Expr extentAt(const Graph &graph, const proto::Tensor &output, int at) {
-    const int64_t extent = extentOf(output, argument(rankOf(output), at));
-    return extent < 0 ? Halide::Func(graph.outputs[0]).output_buffer().dim(at).extent() : Halide::Expr(int32_t(extent));
-  }
-
-  static TilePlan planOf(const Graph &graph, const ConvShape &shape, const proto::Schedule &schedule,
-                         const ChannelCut &cut) {
-    const proto::Tensor &output = graph.tensorOf(graph.kernel->outputs(0));
+  static TilePlan planOf(Graph &graph, const ConvShape &shape, const proto::Schedule &schedule, const ChannelCut &cut) {
     TilePlan plan;
     plan.tile = tileOf(schedule);
     plan.lanes = cut.lanes;
@@ -156,8 +148,8 @@ private:
     plan.row = shape.spatial > 1 ? 1 : -1;
     plan.guarded = cut.channels % (plan.tile.vectors * cut.lanes) != 0;
     plan.symbolic = shape.width() < 0;
-    plan.pixels = extentAt(graph, output, 0);
-    plan.rows = extentAt(graph, output, 1);
+    plan.pixels = outputExtent(graph, 0);
+    plan.rows = outputExtent(graph, 1);
     plan.unroll = knob(schedule, "unroll", 1);
     const Split split = splitTasks(problemOf(*graph.kernel, shape), plan.tile);
     const int64_t groups = knob(schedule, "groups", 0);

@@ -102,4 +102,10 @@ void widenOutput(Graph &graph, int channel, int64_t channels) {
   graph.outputs[0].output_buffer().dim(argument(rank, channel)).set_extent(int32_t(channels));
 }
 
+Expr outputExtent(Graph &graph, int at) {
+  const proto::Tensor &output = graph.tensorOf(graph.kernel->outputs(0));
+  const int64_t extent = extentOf(output, argument(rankOf(output), at));
+  return extent < 0 ? graph.outputs[0].output_buffer().dim(at).extent() : Expr(int32_t(extent));
+}
+
 } // namespace convoy::schedules

@@ -34,4 +34,7 @@ ChannelCut cutChannels(const proto::Kernel &kernel, int channel);
 /// Sets the extent of the output along `channel` to what the loop runs over.
 void widenOutput(Graph &graph, int channel, int64_t channels);
 
+/// Extent of the output along an argument; a symbol's as the output's buffer tells it.
+Halide::Expr outputExtent(Graph &graph, int at);
+
 } // namespace convoy::schedules

@@ -10,7 +10,7 @@ namespace {
 
 /// The loops of the output that cut it into tiles, and the one that counts tasks.
 struct TileLoops {
-  Var tile{"tile"}, tileRow{"tileRow"}, block{"block"}, group{"group"}, task{"task"};
+  Var tile{"tile"}, tileRow{"tileRow"}, block{"block"}, group{"group"}, part{"part"}, task{"task"};
   Var pixel{"pixel"}, row{"row"}, inBlock{"inBlock"}, lane{"lane"}, vector{"vector"};
 };
 
@@ -23,6 +23,18 @@ std::vector<Var> outerArguments(const Func &output, const TilePlan &plan) {
   return outer;
 }
 
+struct Cut {
+  Expr extent;
+  int64_t step, parts;
+};
+
+/// Splits a loop over steps of an extent into equal parts: `part` outside, `loop` inside.
+void cutEvenly(Stage &stage, const Var &loop, const Var &part, const Cut &cut) {
+  Expr steps = (cut.extent + int32_t(cut.step - 1)) / int32_t(cut.step);
+  Expr perPart = max(1, (steps + int32_t(cut.parts - 1)) / int32_t(cut.parts));
+  stage.split(loop, part, loop, simplify(perPart), TailStrategy::GuardWithIf);
+}
+
 /// One stage of the output (a specialisation has loops of its own).
 void storeTiles(Stage output, const std::vector<Var> &args, const std::vector<Var> &outer, const TilePlan &plan,
                 int64_t pixels) {
@@ -32,23 +44,25 @@ void storeTiles(Stage output, const std::vector<Var> &args, const std::vector<Va
       .split(loops.inBlock, loops.vector, loops.lane, int32_t(plan.lanes))
       .split(args[plan.pixel], loops.tile, loops.pixel, int32_t(pixels), TailStrategy::ShiftInwards);
   std::vector<VarOrRVar> order{loops.lane, loops.vector, loops.pixel};
-  std::vector<Var> tasks; // Innermost first.
   if (plan.row >= 0) {
     output.split(args[plan.row], loops.tileRow, loops.row, int32_t(plan.tile.rows), TailStrategy::ShiftInwards);
     order.insert(order.end(), {loops.row, loops.tile});
   }
   Var cut = plan.row >= 0 ? loops.tileRow : loops.tile;
   Expr steps = plan.row >= 0 ? plan.rows : plan.pixels;
-  const int64_t step = plan.row >= 0 ? plan.tile.rows : pixels;
-  Expr perGroup =
-      max(1, ((steps + int32_t(step - 1)) / int32_t(step) + int32_t(plan.groups - 1)) / int32_t(plan.groups));
-  output.split(cut, loops.group, cut, simplify(perGroup), TailStrategy::GuardWithIf);
-  order.insert(order.end(), {cut, loops.group, loops.block});
+  cutEvenly(output, cut, loops.group, {steps, plan.row >= 0 ? plan.tile.rows : pixels, plan.groups});
+  if (plan.blocksInside) {
+    cutEvenly(output, loops.block, loops.part, {plan.channels, plan.tile.vectors * plan.lanes, plan.parts});
+    order.insert(plan.row >= 0 ? order.end() - 1 : order.end(), loops.block);
+    order.insert(order.end(), {cut, loops.group, loops.part});
+  } else {
+    order.insert(order.end(), {cut, loops.group, loops.block});
+  }
   order.insert(order.end(), outer.begin(), outer.end());
   output.reorder(order).vectorize(loops.lane).unroll(loops.vector).unroll(loops.pixel);
   if (plan.row >= 0)
     output.unroll(loops.row);
-  output.fuse(loops.group, loops.block, loops.task);
+  output.fuse(loops.group, plan.blocksInside ? loops.part : loops.block, loops.task);
   for (const Var &argument : outer)
     output.fuse(loops.task, argument, loops.task);
   if (plan.parallel)
@@ -66,6 +80,8 @@ void sumTile(Stage stage, const std::vector<Var> &args, std::vector<RVar> sums, 
   stage.reorder(order).vectorize(loops.lane).unroll(loops.vector).unroll(args[plan.pixel]);
   if (plan.row >= 0)
     stage.unroll(args[plan.row]);
+  for (const RVar &sum : plan.unroll == 0 ? sums : std::vector<RVar>())
+    stage.unroll(sum);
   if (!sums.empty() && plan.unroll > 1)
     stage.unroll(sums[0], int32_t(plan.unroll), TailStrategy::GuardWithIf);
 }
@@ -84,7 +100,9 @@ void scheduleTiles(Graph &graph, Func sum, const TilePlan &plan) {
   std::vector<Var> storage{args[plan.channel]};
   std::copy_if(args.begin(), args.end(), std::back_inserter(storage),
                [&](const Var &argument) { return argument.name() != args[plan.channel].name(); });
-  sum.compute_at(output, loops.tile).store_in(MemoryType::Stack).reorder_storage(storage);
+  sum.compute_at(output, plan.blocksInside ? loops.block : loops.tile)
+      .store_in(MemoryType::Stack)
+      .reorder_storage(storage);
   sum.bound_extent(args[plan.channel], int32_t(plan.tile.vectors * plan.lanes));
   if (!narrow)
     sum.bound_extent(args[plan.pixel], int32_t(plan.tile.pixels));

@@ -16,7 +16,10 @@ struct TilePlan {
   bool symbolic = false; ///< The extent along `pixel` is not known: it may be below `tile.pixels`.
   int64_t groups = 1;    ///< Parts along rows (along pixels without rows) that are tasks of their own.
   bool parallel = true;
-  int64_t unroll = 1;  ///< Steps of the innermost sum at once.
+  int64_t unroll = 1;        ///< Steps of the innermost sum at once; 0: all steps of all sums.
+  bool blocksInside = false; ///< All blocks of channels of a task are computed for a tile before the next tile.
+  int64_t parts = 1;         ///< With `blocksInside`: parts of the channels that are tasks of their own.
+  Halide::Expr channels;     ///< With `blocksInside`: extent along `channel`.
   Halide::Expr pixels; ///< Extent along `pixel`.
   Halide::Expr rows;   ///< Extent along `row`.
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <gtest/gtest.h>
 
 namespace convoy::test {
 
@@ -50,6 +51,12 @@ Verdict checkConv(const ConvSpec &spec, const std::string &wantedTemplate, unsig
   if (const int64_t touched = buffers.outputs[0].strayWrites(spec.sharedOutput); touched > 0)
     return {-1, std::to_string(touched) + " elements were written that belong to others"};
   return {difference / largest, {}};
+}
+
+void expectRight(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed) {
+  const Verdict verdict = checkConv(spec, wantedTemplate, seed);
+  EXPECT_EQ(verdict.error, "") << spec.text();
+  EXPECT_LT(verdict.difference, 1e-5) << spec.text() << " seed " << seed;
 }
 
 } // namespace convoy::test

@@ -21,4 +21,7 @@ struct Verdict {
 };
 Verdict checkConv(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed);
 
+/// Fails the running test if the kernel is computed by another template, fails, or is off by more than 1e-5.
+void expectRight(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed = 1);
+
 } // namespace convoy::test

@@ -4,12 +4,6 @@
 
 namespace convoy::test {
 
-static void expectRight(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed = 1) {
-  const Verdict verdict = checkConv(spec, wantedTemplate, seed);
-  EXPECT_EQ(verdict.error, "") << spec.text();
-  EXPECT_LT(verdict.difference, 1e-5) << spec.text() << " seed " << seed;
-}
-
 TEST(ConvDirect, ThreeByThree) {
   ConvSpec spec;
   spec.in = 32, spec.out = 64, spec.extents = {14, 14};

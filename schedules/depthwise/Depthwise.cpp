@@ -1,0 +1,186 @@
+#include "schedules/conv/ConvShape.h"
+#include "schedules/conv/Epilogue.h"
+#include "schedules/conv/Operands.h"
+#include "schedules/conv/TileSchedule.h"
+#include "schedules/core/Algorithm.h"
+#include "schedules/core/Tensors.h"
+#include "schedules/depthwise/Templates.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace convoy::schedules {
+
+namespace {
+
+constexpr int64_t symbolicExtent = 64;
+constexpr double clockHz = 3.5e9;
+/// Multiply-adds of a tile that are unrolled at most: compile time.
+constexpr int64_t mostUnrolled = 420;
+
+int64_t assumed(int64_t extent) { return extent < 0 ? symbolicExtent : extent; }
+int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+struct Patch {
+  int64_t pixels = 1, rows = 1;
+};
+
+/// Cycles of one core: multiply-adds or loads of the patch, whichever is more, and the traffic with L2.
+double patchCycles(const proto::Kernel &kernel, const ConvShape &shape, const Patch &patch) {
+  const TileProblem machine = machineOf(kernel.target());
+  const int64_t windowX = shape.kernel.back(), windowY = shape.spatial > 1 ? shape.kernel[shape.spatial - 2] : 1;
+  const int64_t strideX = shape.strides.back(), strideY = shape.spatial > 1 ? shape.strides[shape.spatial - 2] : 1;
+  const double tiles = double(ceilDiv(assumed(shape.width()), patch.pixels)) *
+                       double(ceilDiv(assumed(shape.height()), patch.rows)) *
+                       double(ceilDiv(shape.outChannels, machine.lanes)) * double(std::max<int64_t>(1, shape.batch));
+  const double products = double(patch.pixels * patch.rows * shape.taps());
+  const double inputs = double(((patch.pixels - 1) * strideX + windowX) * ((patch.rows - 1) * strideY + windowY));
+  const double loads = inputs + double(shape.taps());
+  const double stores = double(patch.pixels * patch.rows);
+  // Measured: beyond some eight accumulators LLVM's order of the unrolled taps costs registers.
+  // Tall patches keep to fewer input columns at once.
+  const double crowded = (1 + 0.02 * std::max(0.0, stores - 8)) * (patch.pixels > patch.rows ? 1.15 : 1);
+  return tiles * crowded *
+         (std::max({products / 2, loads / 2, inputs * double(machine.lanes) * 4 / 60}) + 1.5 * stores + 8);
+}
+
+/// Depthwise convolution: a patch of pixels and rows of one vector of channels is held in registers; all taps are
+/// unrolled, so that the rows of input that neighbours share are loaded once.
+class ConvDepthwise : public Template {
+public:
+  std::string name() const override { return "conv_depthwise"; }
+
+  std::vector<Knob> knobs() const override {
+    return {{"pixels", 1, 16, "neighbouring pixels in a patch"},
+            {"rows", 1, 8, "rows of pixels in a patch"},
+            {"inside", 0, 1, "1: all channels of a patch before the next patch"},
+            {"groups", 0, 4096, "parts along rows that are tasks of their own; 0: by the number of cores"}};
+  }
+
+  std::string misfit(const proto::Kernel &kernel) const override {
+    if (std::string misfit = convolutionMisfit(kernel); !misfit.empty())
+      return misfit;
+    const ConvShape shape = convShape(kernel, kernel.anchor());
+    if (shape.transposed)
+      return "the convolution is transposed";
+    if (!shape.isDepthwise())
+      return "the convolution is not depthwise";
+    if (shape.taps() > mostUnrolled)
+      return "the kernel has too many taps to unroll";
+    return {};
+  }
+
+  double estimate(const proto::Kernel &kernel, const proto::Schedule &schedule) const override {
+    const ConvShape shape = convShape(kernel, kernel.anchor());
+    const Patch patch{knob(schedule, "pixels", 1), knob(schedule, "rows", 1)};
+    return patchCycles(kernel, shape, patch) / clockHz * 1e6 / std::max(1, kernel.target().cores());
+  }
+
+  std::vector<proto::Schedule> rank(const proto::Kernel &kernel) const override {
+    const ConvShape shape = convShape(kernel, kernel.anchor());
+    const int64_t registers = vectorRegisters(kernel.target());
+    std::vector<std::tuple<double, int64_t, int64_t>> found;
+    for (int64_t pixels = 1; pixels <= std::min<int64_t>(16, assumed(shape.width())); ++pixels)
+      for (int64_t rows = 1; rows <= std::min<int64_t>(8, shape.height() < 0 ? 1 : shape.height()); ++rows)
+        if (pixels * rows <= 3 * registers / 8 && pixels * rows * shape.taps() <= mostUnrolled)
+          found.emplace_back(patchCycles(kernel, shape, {pixels, rows}), pixels, rows);
+    std::sort(found.begin(), found.end());
+    std::vector<proto::Schedule> schedules;
+    for (const auto &[cycles, pixels, rows] : found) {
+      proto::Schedule &schedule = schedules.emplace_back();
+      schedule.set_template_name(name());
+      auto &knobs = *schedule.mutable_knobs();
+      knobs["pixels"] = pixels;
+      knobs["rows"] = rows;
+      knobs["inside"] = 1;
+      if (schedules.size() == 8)
+        break;
+    }
+    return schedules;
+  }
+
+  proto::Layout wantedLayout(const proto::Kernel &kernel, const proto::Schedule &, int input) const override {
+    const ConvShape shape = convShape(kernel, kernel.anchor());
+    const int tensor = kernel.inputs(input);
+    const int64_t lanes = vectorLanes(kernel.target(), proto::F32);
+    if (tensor == shape.input)
+      return kernel.tensors(tensor).layout();
+    if (tensor != shape.weight && tensor != shape.bias)
+      return channelVectorLayout(kernel, tensor, 1, lanes);
+    proto::Layout layout;
+    for (int dim = rankOf(kernel.tensors(tensor)) - 1; dim >= 0; --dim) {
+      layout.add_before(0);
+      layout.add_after(0);
+    }
+    for (int dim = 2; dim < rankOf(kernel.tensors(tensor)); ++dim)
+      layout.add_order(dim);
+    if (tensor == shape.weight)
+      layout.add_order(1);
+    layout.add_order(0);
+    layout.set_after(0, (lanes - shape.outChannels % lanes) % lanes);
+    return layout;
+  }
+
+  void apply(Graph &graph, const proto::Schedule &schedule) const override {
+    const proto::Kernel &kernel = *graph.kernel;
+    const ConvShape shape = convShape(kernel, kernel.anchor());
+    const ChannelCut cut = cutChannels(kernel, 1);
+    const int64_t covered = ceilDiv(cut.channels, cut.lanes) * cut.lanes;
+    for (auto [tensor, dim] : {std::pair(shape.input, 1), std::pair(shape.weight, 0), std::pair(shape.bias, 0)})
+      if (tensor >= 0 && !covers(kernel, tensor, dim, covered))
+        clampReads(graph, tensor, dim);
+    widenOutput(graph, 1, cut.channels);
+    scheduleTiles(graph, graph.anchor(), planOf(graph, shape, schedule, cut));
+  }
+
+private:
+  static bool covers(const proto::Kernel &kernel, int tensor, int dim, int64_t channels) {
+    const proto::Tensor &described = kernel.tensors(tensor);
+    if (extentOf(described, dim) >= channels)
+      return true;
+    return graphInput(kernel, tensor) && described.layout().block() == 0 &&
+           extentOf(described, dim) + after(described.layout(), dim) >= channels;
+  }
+
+  static bool graphInput(const proto::Kernel &kernel, int tensor) {
+    return std::find(kernel.inputs().begin(), kernel.inputs().end(), tensor) != kernel.inputs().end();
+  }
+
+  static TilePlan planOf(Graph &graph, const ConvShape &shape, const proto::Schedule &schedule, const ChannelCut &cut) {
+    TilePlan plan;
+    plan.tile = {1, knob(schedule, "pixels", 1), knob(schedule, "rows", 1)};
+    plan.lanes = cut.lanes;
+    plan.channel = argument(shape.rank, 1);
+    plan.row = shape.spatial > 1 ? 1 : -1;
+    plan.guarded = cut.channels % cut.lanes != 0;
+    plan.symbolic = shape.width() < 0;
+    plan.pixels = outputExtent(graph, 0);
+    plan.rows = outputExtent(graph, 1);
+    plan.channels = int32_t(cut.channels);
+    plan.unroll = 0;
+    plan.blocksInside = knob(schedule, "inside", 1) != 0;
+    cutTasks(plan, *graph.kernel, shape, knob(schedule, "groups", 0));
+    return plan;
+  }
+
+  /// Rows first: neighbours in memory stay on one core; channels where there are too few rows.
+  static void cutTasks(TilePlan &plan, const proto::Kernel &kernel, const ConvShape &shape, int64_t groups) {
+    const int64_t cores = std::max(1, kernel.target().cores());
+    const double serial = patchCycles(kernel, shape, {plan.tile.pixels, plan.tile.rows}) / clockHz * 1e6;
+    plan.parallel = groups > 0 || (cores > 1 && serial > 5);
+    if (!plan.parallel)
+      return;
+    const int64_t steps = ceilDiv(plan.row >= 0 ? assumed(shape.height()) : assumed(shape.width()),
+                                  plan.row >= 0 ? plan.tile.rows : plan.tile.pixels);
+    const int64_t wanted = std::clamp<int64_t>(int64_t(serial / 1.5), cores, 4 * cores);
+    plan.groups = groups > 0 ? groups : std::min(steps, wanted);
+    if (plan.groups * std::max<int64_t>(1, shape.batch) < wanted && plan.groups < 2 * cores)
+      plan.parts = std::min(ceilDiv(wanted, plan.groups), ceilDiv(shape.outChannels, plan.lanes));
+  }
+};
+
+} // namespace
+
+void registerDepthwise(Registry &registry) { registry.add<ConvDepthwise>(); }
+
+} // namespace convoy::schedules
