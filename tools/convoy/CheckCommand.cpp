@@ -154,7 +154,7 @@ private:
     for (auto [position, extent] : llvm::enumerate(dims))
       if (ShapedType::isDynamic(extent))
         extent = position == 0 ? openBatch : openExtent;
-    proto::DataType element = compiler::dataTypeOf(type.getElementType());
+    proto::DataType element = weights::dataTypeOf(type.getElementType());
     auto [value, bytes] = HostValue::make(element, dims);
     std::normal_distribution<float> normal;
     for (int64_t index = 0; index < value.elements(); ++index) {
