@@ -59,9 +59,7 @@ std::string OpContext::text(const std::string &name, const std::string &absent) 
   return value && !value->text().empty() ? value->text() : absent;
 }
 
-std::vector<Var> OpContext::vars() const {
-  return {graph.vars.begin(), graph.vars.begin() + rankOf(outputTensor())};
-}
+std::vector<Var> OpContext::vars() const { return {graph.vars.begin(), graph.vars.begin() + rankOf(outputTensor())}; }
 
 std::vector<Expr> OpContext::arguments() const {
   return {graph.vars.begin(), graph.vars.begin() + rankOf(outputTensor())};
@@ -76,7 +74,8 @@ std::vector<Expr> OpContext::broadcast(int operand, const std::vector<Expr> &arg
   std::vector<Expr> read(arguments.begin(), arguments.begin() + rank);
   for (int dim = 0; dim < rank; ++dim) {
     const proto::Dim &own = tensor.dims(dim), &of = result.dims(dim + resultRank - rank);
-    const bool equal = own.has_symbol() == of.has_symbol() && own.symbol() == of.symbol() && own.extent() == of.extent();
+    const bool equal =
+        own.has_symbol() == of.has_symbol() && own.symbol() == of.symbol() && own.extent() == of.extent();
     Expr &at = read[argument(rank, dim)];
     if (own.has_extent() && own.extent() == 1)
       at = 0;

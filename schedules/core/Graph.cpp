@@ -35,8 +35,7 @@ int bufferDimension(const proto::Tensor &tensor, const Axis &axis) {
 }
 
 /// Tells Halide what is known about a buffer. Extents are set by the caller: they may be Exprs over symbols.
-template <typename Buffer>
-void setStrides(Buffer buffer, const proto::Tensor &tensor) {
+template <typename Buffer> void setStrides(Buffer buffer, const proto::Tensor &tensor) {
   if (allocatedElements(tensor) > std::numeric_limits<int32_t>::max())
     throw CompileError("a tensor has more than 2^31 elements");
   for (const Axis &axis : axesOf(tensor)) {
@@ -56,8 +55,7 @@ Expr bufferExtent(const Graph &graph, const proto::Tensor &tensor, const Axis &a
   return extent;
 }
 
-template <typename Buffer>
-void setExtents(const Graph &graph, Buffer buffer, const proto::Tensor &tensor, bool input) {
+template <typename Buffer> void setExtents(const Graph &graph, Buffer buffer, const proto::Tensor &tensor, bool input) {
   for (const Axis &axis : axesOf(tensor)) {
     auto dimension = buffer.dim(bufferDimension(tensor, axis));
     // A symbol's own buffer defines it: no constraint on itself.

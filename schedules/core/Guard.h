@@ -12,8 +12,7 @@ namespace convoy::schedules {
 void quietHalide();
 
 /// Runs `action`, which returns a Result, and turns what Halide throws into its error.
-template <typename Action>
-auto guarded(Action action) -> std::invoke_result_t<Action> {
+template <typename Action> auto guarded(Action action) -> std::invoke_result_t<Action> {
   quietHalide();
   try {
     return action();

@@ -10,8 +10,7 @@ namespace convoy::schedules {
 namespace {
 
 /// Vectorises along argument `inner` and runs the two outermost others in parallel. For pure definitions and updates.
-template <typename Stage>
-void spread(Stage stage, const std::vector<Var> &vars, int inner, bool parallel) {
+template <typename Stage> void spread(Stage stage, const std::vector<Var> &vars, int inner, bool parallel) {
   if (vars.empty())
     return;
   Var outer("outer"), lane("lane"), task("task");

@@ -16,10 +16,7 @@ struct Registry {
   std::map<std::string, Algorithm> algorithms;
   std::vector<std::unique_ptr<Template>> templates;
 
-  template <typename T>
-  void add() {
-    templates.push_back(std::make_unique<T>());
-  }
+  template <typename T> void add() { templates.push_back(std::make_unique<T>()); }
   const Template *findTemplate(const std::string &name) const;
 };
 

@@ -14,8 +14,7 @@ struct Error {
 
 /// A value or an error. `schedules/` knows no LLVM, and `std::expected` needs a newer language
 /// than the MLIR headers compile with.
-template <typename T>
-class [[nodiscard]] Result {
+template <typename T> class [[nodiscard]] Result {
 public:
   Result(T value) : state(std::move(value)) {}
   Result(Error error) : state(std::move(error)) {}

@@ -9,20 +9,34 @@ namespace convoy::schedules {
 
 Type halideType(proto::DataType type) {
   switch (type) {
-  case proto::F32: return Float(32);
-  case proto::F64: return Float(64);
-  case proto::F16: return Float(16);
-  case proto::BF16: return BFloat(16);
-  case proto::I8: return Int(8);
-  case proto::U8: return UInt(8);
-  case proto::I16: return Int(16);
-  case proto::U16: return UInt(16);
-  case proto::I32: return Int(32);
-  case proto::U32: return UInt(32);
-  case proto::I64: return Int(64);
-  case proto::U64: return UInt(64);
-  case proto::BOOL: return UInt(8);
-  default: throw CompileError("tensor without element type");
+  case proto::F32:
+    return Float(32);
+  case proto::F64:
+    return Float(64);
+  case proto::F16:
+    return Float(16);
+  case proto::BF16:
+    return BFloat(16);
+  case proto::I8:
+    return Int(8);
+  case proto::U8:
+    return UInt(8);
+  case proto::I16:
+    return Int(16);
+  case proto::U16:
+    return UInt(16);
+  case proto::I32:
+    return Int(32);
+  case proto::U32:
+    return UInt(32);
+  case proto::I64:
+    return Int(64);
+  case proto::U64:
+    return UInt(64);
+  case proto::BOOL:
+    return UInt(8);
+  default:
+    throw CompileError("tensor without element type");
   }
 }
 

@@ -77,7 +77,7 @@ Expr shrink(const Operands &x, const Parameters &p) {
   if (value.type().is_uint())
     return select(value > edge, value - bias, zeroOf(value));
   if (!value.type().is_float())
-    return select(value < -edge, value + bias, value > edge, value - bias, zeroOf(value));
+    return select(value<-edge, value + bias, value> edge, value - bias, zeroOf(value));
   return select(lt(value, number(-p[1], value)), add(value, bias), lt(edge, value), sub(value, bias), zeroOf(value));
 }
 
@@ -88,9 +88,8 @@ void addActivations(ElementwiseTable &table) {
     table[name] = {1, 0, [function](const Operands &x, const Parameters &) { return function(x[0]); }};
   };
   unary("relu", [](Expr x) { return ifNegative(x, zeroOf(x)); });
-  table["leaky_relu"] = {1, 1, [](const Operands &x, const Parameters &p) {
-                           return ifNegative(x[0], mul(x[0], number(p[0], x[0])));
-                         }};
+  table["leaky_relu"] = {
+      1, 1, [](const Operands &x, const Parameters &p) { return ifNegative(x[0], mul(x[0], number(p[0], x[0]))); }};
   table["prelu"] = {2, 0, [](const Operands &x, const Parameters &) { return ifNegative(x[0], mul(x[0], x[1])); }};
   table["elu"] = {1, 1, [](const Operands &x, const Parameters &p) {
                     return ifNegative(x[0], mul(number(p[0], x[0]), expMinusOne(x[0])));

@@ -16,11 +16,15 @@ using Parameters = ElementwiseFunction::Parameters;
 
 /// An integer quotient that truncates; divisors of 0 give 0 instead of a trap (they stand in padding lanes).
 Expr truncatedQuotient(Expr a, Expr b) {
-  return a.type().is_uint() ? a / b : select(b == 0, cast(a.type(), 0), div_round_to_zero(a, select(b == 0, cast(b.type(), 1), b)));
+  return a.type().is_uint()
+             ? a / b
+             : select(b == 0, cast(a.type(), 0), div_round_to_zero(a, select(b == 0, cast(b.type(), 1), b)));
 }
 
 Expr truncatedRemainder(Expr a, Expr b) {
-  return a.type().is_uint() ? a % b : select(b == 0, cast(a.type(), 0), mod_round_to_zero(a, select(b == 0, cast(b.type(), 1), b)));
+  return a.type().is_uint()
+             ? a % b
+             : select(b == 0, cast(a.type(), 0), mod_round_to_zero(a, select(b == 0, cast(b.type(), 1), b)));
 }
 
 Expr flooredRemainder(Expr a, Expr b) {
@@ -38,13 +42,9 @@ Expr floatRemainder(Expr a, Expr b) {
   return select(infinite, a, eq(exact, number(0, a)), copySign(number(0, a), a), exact);
 }
 
-Expr least(Expr a, Expr b) {
-  return a.type().is_float() ? select(lt(a, b) || isNan(a), a, b) : min(a, b);
-}
+Expr least(Expr a, Expr b) { return a.type().is_float() ? select(lt(a, b) || isNan(a), a, b) : min(a, b); }
 
-Expr greatest(Expr a, Expr b) {
-  return a.type().is_float() ? select(lt(b, a) || isNan(a), a, b) : max(a, b);
-}
+Expr greatest(Expr a, Expr b) { return a.type().is_float() ? select(lt(b, a) || isNan(a), a, b) : max(a, b); }
 
 Expr signOf(Expr x) {
   Expr zero = Internal::make_zero(x.type()), one = Internal::make_one(x.type());

@@ -166,7 +166,8 @@ Expr erf(Expr x) {
   Expr near = t * polynomial(CONVOY_FIT(erf, x), z);
   const double end = isDouble(x) ? 6 : 4;
   Expr u = select(lt(size, number(end, x)), select(small, number(1, x), size), number(end, x));
-  Expr far = sub(number(1, x), math::exp(polynomial(isDouble(x) ? coefficients::logErfcFarD : coefficients::logErfcNearF, u)));
+  Expr far =
+      sub(number(1, x), math::exp(polynomial(isDouble(x) ? coefficients::logErfcFarD : coefficients::logErfcNearF, u)));
   return select(isNan(x), x, copySign(select(small, near, far), x));
 }
 

@@ -7,22 +7,22 @@ namespace convoy::schedules::math {
 /// Vectorised elementary functions of floats and doubles, without calls of the C library. NaN gives NaN; infinities,
 /// zeros and values out of the domain give what IEEE 754 recommends. Errors in units of the last place of a float
 /// (test/schedules/math_test.cpp measures them); of a double at most twice as many, but for `pow`.
-Halide::Expr exp(Halide::Expr x);   ///< 2 ulp
-Halide::Expr log(Halide::Expr x);   ///< 2 ulp
-Halide::Expr log1p(Halide::Expr x); ///< 3 ulp, x >= -1
-Halide::Expr sin(Halide::Expr x);   ///< 2 ulp up to |x| = 10^5
-Halide::Expr cos(Halide::Expr x);   ///< 2 ulp up to |x| = 10^5
-Halide::Expr tan(Halide::Expr x);   ///< 4 ulp up to |x| = 10^5
-Halide::Expr asin(Halide::Expr x);  ///< 4 ulp
-Halide::Expr acos(Halide::Expr x);  ///< 4 ulp
-Halide::Expr atan(Halide::Expr x);  ///< 4 ulp
-Halide::Expr sinh(Halide::Expr x);  ///< 4 ulp
-Halide::Expr cosh(Halide::Expr x);  ///< 3 ulp
-Halide::Expr tanh(Halide::Expr x);  ///< 4 ulp
-Halide::Expr asinh(Halide::Expr x); ///< 4 ulp
-Halide::Expr acosh(Halide::Expr x); ///< 4 ulp
-Halide::Expr atanh(Halide::Expr x); ///< 4 ulp
-Halide::Expr erf(Halide::Expr x);   ///< 4 ulp
+Halide::Expr exp(Halide::Expr x);      ///< 2 ulp
+Halide::Expr log(Halide::Expr x);      ///< 2 ulp
+Halide::Expr log1p(Halide::Expr x);    ///< 3 ulp, x >= -1
+Halide::Expr sin(Halide::Expr x);      ///< 2 ulp up to |x| = 10^5
+Halide::Expr cos(Halide::Expr x);      ///< 2 ulp up to |x| = 10^5
+Halide::Expr tan(Halide::Expr x);      ///< 4 ulp up to |x| = 10^5
+Halide::Expr asin(Halide::Expr x);     ///< 4 ulp
+Halide::Expr acos(Halide::Expr x);     ///< 4 ulp
+Halide::Expr atan(Halide::Expr x);     ///< 4 ulp
+Halide::Expr sinh(Halide::Expr x);     ///< 4 ulp
+Halide::Expr cosh(Halide::Expr x);     ///< 3 ulp
+Halide::Expr tanh(Halide::Expr x);     ///< 4 ulp
+Halide::Expr asinh(Halide::Expr x);    ///< 4 ulp
+Halide::Expr acosh(Halide::Expr x);    ///< 4 ulp
+Halide::Expr atanh(Halide::Expr x);    ///< 4 ulp
+Halide::Expr erf(Halide::Expr x);      ///< 4 ulp
 Halide::Expr sigmoid(Halide::Expr x);  ///< 4 ulp; 0 where the result is subnormal
 Halide::Expr softplus(Halide::Expr x); ///< 4 ulp
 /// Floats: 1 ulp. Doubles: an error of up to 1000 ulp where the result is near the ends of the range.

@@ -4,6 +4,9 @@
 
 namespace convoy::schedules {
 
+/// ONNX Resize, one dimension after the other.
+Halide::Func resize(const OpContext &context);
+
 /// Op `resize` and its template.
 void registerResize(Registry &registry);
 

@@ -22,17 +22,15 @@ Func softmax(const OpContext &context) {
   Func result = context.func();
   auto value = [&](const std::vector<Expr> &arguments) { return cast(type, context.input(0)(arguments)); };
   best(row) = cast(type, -Expr(std::numeric_limits<float>::infinity()));
-  best(row) = select(strict::lt(best(row), value(along)) || strict::isNan(value(along)), value(along), best(row));
+  best(row) = max(best(row), value(along)); // May drop a NaN: its power is NaN again, and so is the sum.
   power(out) = math::exp(strict::sub(value(out), best(row)));
   sum(row) = cast(type, 0);
-  sum(row) = strict::add(sum(row), power(along));
+  sum(row) += power(along); // Templates split this sum.
   if (context.integer("log"))
     result(out) = cast(context.outputType(), strict::sub(strict::sub(value(out), best(row)), math::log(sum(row))));
   else
     result(out) = cast(context.outputType(), strict::div(power(out), sum(row)));
   return result;
 }
-
-void registerSoftmax(Registry &registry) { registry.algorithms["softmax"] = softmax; }
 
 } // namespace convoy::schedules

@@ -11,12 +11,21 @@ namespace math = convoy::schedules::math;
 namespace {
 
 /// Floats of all sizes up to `most`, of both signs, and the special ones.
-template <typename T>
-std::vector<T> samples(double most) {
+template <typename T> std::vector<T> samples(double most) {
   std::mt19937_64 random(7);
   std::uniform_real_distribution<double> uniform(-1, 1);
-  std::vector<T> values{T(0), T(-0.0), T(1), T(-1), T(INFINITY), T(-INFINITY), T(NAN), std::numeric_limits<T>::min(),
-                        std::numeric_limits<T>::denorm_min(), std::numeric_limits<T>::max(), T(0.5), T(-0.5)};
+  std::vector<T> values{T(0),
+                        T(-0.0),
+                        T(1),
+                        T(-1),
+                        T(INFINITY),
+                        T(-INFINITY),
+                        T(NAN),
+                        std::numeric_limits<T>::min(),
+                        std::numeric_limits<T>::denorm_min(),
+                        std::numeric_limits<T>::max(),
+                        T(0.5),
+                        T(-0.5)};
   for (int i = 0; i < 100000; ++i) {
     values.push_back(T(uniform(random) * most));
     values.push_back(T(uniform(random) * std::min(most, 2.0)));
@@ -26,8 +35,7 @@ std::vector<T> samples(double most) {
   return values;
 }
 
-template <typename T>
-std::vector<T> evaluate(Expr (*function)(Expr), std::vector<T> &values) {
+template <typename T> std::vector<T> evaluate(Expr (*function)(Expr), std::vector<T> &values) {
   Func f;
   Var x("x");
   Buffer<T> in(values.data(), int(values.size()));
@@ -38,8 +46,7 @@ std::vector<T> evaluate(Expr (*function)(Expr), std::vector<T> &values) {
 }
 
 /// Units of the last place of `T` between a result and the exact value.
-template <typename T>
-double distance(T got, long double exact) {
+template <typename T> double distance(T got, long double exact) {
   if (std::isnan(exact))
     return std::isnan(got) ? 0 : INFINITY;
   const T rounded = T(exact);
@@ -54,9 +61,9 @@ struct Case {
   const char *name;
   Expr (*function)(Expr);
   long double (*exact)(long double);
-  double most;         ///< Largest sample.
-  double singleBound;  ///< ulp
-  double doubleBound;  ///< ulp
+  double most;        ///< Largest sample.
+  double singleBound; ///< ulp
+  double doubleBound; ///< ulp
 };
 
 void PrintTo(const Case &c, std::ostream *stream) { *stream << c.name; }
@@ -67,8 +74,7 @@ long double fromMinusOne(long double x) { return x < -1 ? (long double)NAN : log
 
 class Elementary : public testing::TestWithParam<Case> {};
 
-template <typename T>
-void check(const Case &c, double bound) {
+template <typename T> void check(const Case &c, double bound) {
   std::vector<T> values = samples<T>(c.most);
   std::vector<T> results = evaluate<T>(c.function, values);
   double worst = 0;

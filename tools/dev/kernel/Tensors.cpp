@@ -40,8 +40,7 @@ uint16_t toHalf(float value) {
   return uint16_t((value < 0) << 15 | (exponent + 14) << 10 | (mantissa & 1023));
 }
 
-template <typename T>
-T load(const char *from) {
+template <typename T> T load(const char *from) {
   T value;
   std::memcpy(&value, from, sizeof value);
   return value;
@@ -49,58 +48,79 @@ T load(const char *from) {
 
 double element(proto::DataType type, const char *at) {
   switch (type) {
-  case proto::F32: return load<float>(at);
-  case proto::F64: return load<double>(at);
-  case proto::F16: return fromHalf(load<uint16_t>(at));
+  case proto::F32:
+    return load<float>(at);
+  case proto::F64:
+    return load<double>(at);
+  case proto::F16:
+    return fromHalf(load<uint16_t>(at));
   case proto::BF16: {
     uint32_t bits = uint32_t(load<uint16_t>(at)) << 16;
     return load<float>(reinterpret_cast<const char *>(&bits));
   }
-  case proto::I8: return load<int8_t>(at);
-  case proto::I16: return load<int16_t>(at);
-  case proto::U16: return load<uint16_t>(at);
-  case proto::I32: return load<int32_t>(at);
-  case proto::U32: return load<uint32_t>(at);
-  case proto::I64: return double(load<int64_t>(at));
-  case proto::U64: return double(load<uint64_t>(at));
-  default: return load<uint8_t>(at);
+  case proto::I8:
+    return load<int8_t>(at);
+  case proto::I16:
+    return load<int16_t>(at);
+  case proto::U16:
+    return load<uint16_t>(at);
+  case proto::I32:
+    return load<int32_t>(at);
+  case proto::U32:
+    return load<uint32_t>(at);
+  case proto::I64:
+    return double(load<int64_t>(at));
+  case proto::U64:
+    return double(load<uint64_t>(at));
+  default:
+    return load<uint8_t>(at);
   }
 }
 
-template <typename T>
-void put(char *at, T value) {
-  std::memcpy(at, &value, sizeof value);
-}
+template <typename T> void put(char *at, T value) { std::memcpy(at, &value, sizeof value); }
 
 void store(proto::DataType type, char *at, double value) {
   switch (type) {
-  case proto::F32: return put(at, float(value));
-  case proto::F64: return put(at, value);
-  case proto::F16: return put(at, toHalf(float(value)));
+  case proto::F32:
+    return put(at, float(value));
+  case proto::F64:
+    return put(at, value);
+  case proto::F16:
+    return put(at, toHalf(float(value)));
   case proto::BF16: {
     float single = float(value);
     return put(at, uint16_t(load<uint32_t>(reinterpret_cast<const char *>(&single)) >> 16));
   }
   case proto::I16:
-  case proto::U16: return put(at, int16_t(value));
+  case proto::U16:
+    return put(at, int16_t(value));
   case proto::I32:
-  case proto::U32: return put(at, int32_t(value));
+  case proto::U32:
+    return put(at, int32_t(value));
   case proto::I64:
-  case proto::U64: return put(at, int64_t(value));
-  default: return put(at, int8_t(value));
+  case proto::U64:
+    return put(at, int64_t(value));
+  default:
+    return put(at, int8_t(value));
   }
 }
 
 double lowest(proto::DataType type) {
   switch (type) {
-  case proto::I8: return -128;
-  case proto::I16: return -32768;
-  case proto::I32: return -2147483648.0;
-  case proto::I64: return double(std::numeric_limits<int64_t>::min());
+  case proto::I8:
+    return -128;
+  case proto::I16:
+    return -32768;
+  case proto::I32:
+    return -2147483648.0;
+  case proto::I64:
+    return double(std::numeric_limits<int64_t>::min());
   case proto::F32:
   case proto::F64:
-  case proto::BF16: return -INFINITY;
-  default: return 0;
+  case proto::BF16:
+    return -INFINITY;
+  default:
+    return 0;
   }
 }
 
@@ -110,15 +130,19 @@ int64_t elementBytes(proto::DataType type) {
   switch (type) {
   case proto::F64:
   case proto::I64:
-  case proto::U64: return 8;
+  case proto::U64:
+    return 8;
   case proto::F32:
   case proto::I32:
-  case proto::U32: return 4;
+  case proto::U32:
+    return 4;
   case proto::F16:
   case proto::BF16:
   case proto::I16:
-  case proto::U16: return 2;
-  default: return 1;
+  case proto::U16:
+    return 2;
+  default:
+    return 1;
   }
 }
 
@@ -148,8 +172,7 @@ LaidOut::LaidOut(const proto::Tensor &described, const Symbols &symbols) : tenso
   untouched = memory;
 }
 
-template <typename Visit>
-void LaidOut::forEach(Visit visit) const {
+template <typename Visit> void LaidOut::forEach(Visit visit) const {
   const int64_t count = elements();
   const proto::Layout &layout = tensor.layout();
   std::vector<int64_t> index(extents.size(), 0);
@@ -192,18 +215,24 @@ void LaidOut::fillHalo() {
 schedules::HostTensor LaidOut::host() { return {memory.data() + origin * bytes, extents}; }
 
 void LaidOut::fromDense(const std::string &dense) {
-  forEach([&](int64_t i, int64_t offset) { std::memcpy(&memory[size_t(offset * bytes)], &dense[size_t(i * bytes)], size_t(bytes)); });
+  forEach([&](int64_t i, int64_t offset) {
+    std::memcpy(&memory[size_t(offset * bytes)], &dense[size_t(i * bytes)], size_t(bytes));
+  });
 }
 
 std::string LaidOut::toDense() const {
   std::string dense(size_t(elements() * bytes), '\0');
-  forEach([&](int64_t i, int64_t offset) { std::memcpy(&dense[size_t(i * bytes)], &memory[size_t(offset * bytes)], size_t(bytes)); });
+  forEach([&](int64_t i, int64_t offset) {
+    std::memcpy(&dense[size_t(i * bytes)], &memory[size_t(offset * bytes)], size_t(bytes));
+  });
   return dense;
 }
 
 std::string LaidOut::damage() const {
   std::string expected = untouched;
-  forEach([&](int64_t, int64_t offset) { std::memcpy(&expected[size_t(offset * bytes)], &memory[size_t(offset * bytes)], size_t(bytes)); });
+  forEach([&](int64_t, int64_t offset) {
+    std::memcpy(&expected[size_t(offset * bytes)], &memory[size_t(offset * bytes)], size_t(bytes));
+  });
   const proto::Layout &layout = tensor.layout();
   if (!layout.shared() && layout.block() == 0 && !extents.empty()) {
     // Padding of the innermost axis beside logical elements may hold anything.
@@ -212,8 +241,7 @@ std::string LaidOut::damage() const {
       const int64_t size = extents[inner] + afterAt(layout, inner);
       for (int64_t i = 0; i < size - 1; ++i) {
         const int64_t at = (offset + i) * bytes;
-        const int64_t inRow = (offset + i - origin + beforeAt(layout, inner)) %
-                              (size + beforeAt(layout, inner));
+        const int64_t inRow = (offset + i - origin + beforeAt(layout, inner)) % (size + beforeAt(layout, inner));
         if (inRow < beforeAt(layout, inner))
           break;
         if (inRow >= beforeAt(layout, inner) + extents[inner])
@@ -242,7 +270,7 @@ std::string randomDense(const proto::Tensor &tensor, const Symbols &symbols, uin
     mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBu;
     mixed ^= mixed >> 31;
     const bool floating = tensor.type() >= proto::F32 && tensor.type() <= proto::BF16;
-    const double value = floating                      ? double(mixed >> 11) / double(1ull << 52) - 1
+    const double value = floating                       ? double(mixed >> 11) / double(1ull << 52) - 1
                          : tensor.type() == proto::BOOL ? double(mixed & 1)
                                                         : double(mixed & 3);
     store(tensor.type(), &dense[size_t(i * bytes)], value);

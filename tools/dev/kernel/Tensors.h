@@ -27,8 +27,7 @@ public:
   int64_t elements() const;
 
 private:
-  template <typename Visit>
-  void forEach(Visit visit) const;
+  template <typename Visit> void forEach(Visit visit) const;
   bool mayBeWritten(int64_t offset) const;
   void fillHalo();
 

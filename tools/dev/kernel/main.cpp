@@ -108,7 +108,8 @@ double multiplyAdds(const proto::Kernel &kernel) {
     if (op.kind() == "matmul") {
       const proto::Tensor &lhs = kernel.tensors(op.inputs(0));
       const auto transposed = op.attributes().find("transpose_lhs");
-      const bool swap = transposed != op.attributes().end() && transposed->second.ints_size() && transposed->second.ints(0);
+      const bool swap =
+          transposed != op.attributes().end() && transposed->second.ints_size() && transposed->second.ints(0);
       total += product(result, 0) * double(lhs.dims(lhs.dims_size() - (swap ? 2 : 1)).extent());
     }
   }
@@ -131,9 +132,11 @@ int timeIt(const proto::Kernel &kernel, const std::vector<std::string> &inputs, 
   for (size_t i = 0; i < memory.size(); ++i)
     (i < inputs.size() ? in : out).push_back(memory[i].host());
   for (int position : kernel.inputs())
-    bytes += double(LaidOut(kernel.tensors(position), symbols).elements() * elementBytes(kernel.tensors(position).type()));
+    bytes +=
+        double(LaidOut(kernel.tensors(position), symbols).elements() * elementBytes(kernel.tensors(position).type()));
   for (int position : kernel.outputs())
-    bytes += double(LaidOut(kernel.tensors(position), symbols).elements() * elementBytes(kernel.tensors(position).type()));
+    bytes +=
+        double(LaidOut(kernel.tensors(position), symbols).elements() * elementBytes(kernel.tensors(position).type()));
   Status last = ok();
   Timing timing = measure([&] { last = (*loaded)->run(in, out); });
   if (!last)

@@ -1,7 +1,5 @@
-#include "schedules/softmax/Softmax.h"
-
 #include "schedules/core/Tensors.h"
-#include "schedules/math/Math.h"
+#include "schedules/softmax/Softmax.h"
 
 #include <algorithm>
 
@@ -10,36 +8,6 @@ using namespace Halide;
 namespace convoy::schedules {
 
 namespace {
-
-/// Arguments without the one at `position`.
-template <typename T>
-std::vector<T> without(std::vector<T> list, int position) {
-  list.erase(list.begin() + position);
-  return list;
-}
-
-/// exp(x - largest) / sum, or x - largest - log(sum). NaN anywhere along the axis makes all of it NaN, as in ONNX.
-Func softmax(const OpContext &context) {
-  const int rank = rankOf(context.outputTensor());
-  const int axis = argument(rank, int(context.integer("axis")));
-  std::vector<Expr> all = context.arguments(), others = without(all, axis);
-  const Type type = context.sumType(context.inputType(0));
-  RDom r(0, context.inputExtent(0, int(context.integer("axis"))), "r");
-  std::vector<Expr> along = all;
-  along[axis] = r;
-  Func largest = context.helper("largest"), sum = context.helper("sum");
-  auto read = [&](const std::vector<Expr> &at) { return cast(type, context.input(0)(at)); };
-  largest(others) = type.min();
-  largest(others) = max(largest(others), read(along));
-  auto power = [&](const std::vector<Expr> &at) { return math::exp(read(at) - largest(others)); };
-  sum(others) = cast(type, 0);
-  sum(others) += power(along);
-  Func result = context.func();
-  const bool isLog = context.integer("log", 0) != 0;
-  Expr value = isLog ? read(all) - largest(others) - math::log(sum(others)) : power(all) / sum(others);
-  result(all) = cast(context.outputType(), strict_float(value));
-  return result;
-}
 
 /// Vectors along the innermost axis in memory. Where that is the axis of the softmax, partial maxima and sums per lane
 /// are joined at the end of the row, always in the same order.
@@ -91,7 +59,8 @@ public:
     output.reorder(order);
     const bool isLarge = elements(tensor) > 8192 || !isStatic(tensor);
     for (Func &helper : graph.anchorHelpers())
-      scheduleReduction(helper, output, rows, inner == axis, inner - (axis < inner ? 1 : 0), lanes, tensor);
+      if (helper.has_update_definition()) // `power` is computed where it is read.
+        scheduleReduction(helper, output, rows, inner == axis, inner - (axis < inner ? 1 : 0), lanes, tensor);
     if (isLarge && !rows.empty())
       output.parallel(rows.back());
   }
