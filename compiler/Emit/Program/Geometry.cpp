@@ -9,7 +9,7 @@ using namespace mlir;
 
 namespace convoy::compiler {
 
-int64_t elementBytes(proto::DataType type) {
+int64_t bytesOfElement(proto::DataType type) {
   switch (type) {
   case proto::F64:
   case proto::I64:
@@ -95,7 +95,7 @@ Geometry geometryOf(LlvmBuilder &builder, const proto::Buffer &buffer, const Siz
     origin = builder.add(origin, builder.multiply(axis.before, stride));
     stride = builder.multiply(stride, builder.add(axis.extent, axis.before + axis.after));
   }
-  geometry.origin = builder.multiply(origin, elementBytes(buffer.type()));
+  geometry.origin = builder.multiply(origin, bytesOfElement(buffer.type()));
   return geometry;
 }
 

@@ -14,7 +14,7 @@ namespace convoy::compiler {
 /// halide_type_t and the number of dimensions, as one word of the buffer.
 static int64_t halideTypeWord(proto::DataType type, int64_t dimensions) {
   constexpr int64_t signedCode = 0, unsignedCode = 1, floatCode = 2, bfloatCode = 4;
-  int64_t code = unsignedCode, bits = 8 * elementBytes(type);
+  int64_t code = unsignedCode, bits = 8 * bytesOfElement(type);
   if (type == proto::F32 || type == proto::F64 || type == proto::F16)
     code = floatCode;
   if (type == proto::BF16)
@@ -41,7 +41,7 @@ static uint64_t fillBits(proto::Layout::Fill fill, proto::DataType type) {
   case proto::I16:
   case proto::I32:
   case proto::I64:
-    return uint64_t(1) << (8 * elementBytes(type) - 1);
+    return uint64_t(1) << (8 * bytesOfElement(type) - 1);
   default:
     return 0;
   }
@@ -247,7 +247,7 @@ private:
     }
     int64_t value = static_cast<int64_t>(fillBits(buffer.layout().fill(), buffer.type()));
     b.call("convoy_fill", {originOf(position), tableOf(words, 8), b.int32(static_cast<int64_t>(where.axes.size())),
-                           b.int32(elementBytes(buffer.type())), b.int64(value)});
+                           b.int32(bytesOfElement(buffer.type())), b.int64(value)});
   }
 
   // Library functions.
