@@ -85,7 +85,7 @@ private:
     value.type = (*entry)->type;
     value.dims.assign((*entry)->dims.begin(), (*entry)->dims.end());
     value.data = (*entry)->bytes.data();
-    if (reinterpret_cast<uintptr_t>(value.data) % elementBytes(value.type) == 0)
+    if (reinterpret_cast<uintptr_t>(value.data) % weights::sizeOf(value.type) == 0)
       return value;
     auto [aligned, bytes] = HostValue::make(value.type, value.dims);
     std::memcpy(bytes, value.data, static_cast<size_t>(value.bytes()));
@@ -127,9 +127,9 @@ private:
 
   FailureOr<HostValue> fromElements(Operation *op, ArrayRef<AffineExpr> elements, ArrayRef<int64_t> dims) {
     auto element = cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
-    auto [value, bytes] = HostValue::make(dataTypeOf(element), dims);
+    auto [value, bytes] = HostValue::make(weights::dataTypeOf(element), dims);
     char *out = bytes;
-    int64_t size = elementBytes(value.type);
+    int64_t size = weights::sizeOf(value.type);
     for (AffineExpr expression : elements) {
       std::optional<int64_t> number = cnn::constantOf(expression);
       if (!number)

@@ -6,26 +6,6 @@
 
 namespace convoy::compiler {
 
-int64_t elementBytes(proto::DataType type) {
-  switch (type) {
-  case proto::F64:
-  case proto::I64:
-  case proto::U64:
-    return 8;
-  case proto::F32:
-  case proto::I32:
-  case proto::U32:
-    return 4;
-  case proto::F16:
-  case proto::BF16:
-  case proto::I16:
-  case proto::U16:
-    return 2;
-  default:
-    return 1;
-  }
-}
-
 int64_t HostValue::elements() const {
   int64_t count = 1;
   for (int64_t extent : dims)
@@ -33,7 +13,7 @@ int64_t HostValue::elements() const {
   return count;
 }
 
-int64_t HostValue::bytes() const { return elements() * elementBytes(type); }
+int64_t HostValue::bytes() const { return elements() * weights::sizeOf(type); }
 
 std::pair<HostValue, char *> HostValue::make(proto::DataType type, llvm::ArrayRef<int64_t> dims) {
   HostValue value;
@@ -68,7 +48,7 @@ class Copier {
 public:
   Copier(const HostValue &value, const proto::Layout &layout) : value(value) {
     int64_t rank = static_cast<int64_t>(value.dims.size());
-    llvm::SmallVector<int64_t> strides(rank, elementBytes(value.type));
+    llvm::SmallVector<int64_t> strides(rank, weights::sizeOf(value.type));
     for (int64_t dim = rank - 2; dim >= 0; --dim)
       strides[dim] = strides[dim + 1] * value.dims[dim + 1];
     auto around = [](const auto &list, int64_t dim) { return list.empty() ? 0 : list.Get(static_cast<int>(dim)); };
@@ -86,11 +66,11 @@ public:
   }
 
   std::vector<char> run() {
-    int64_t bytes = elementBytes(value.type);
+    int64_t bytes = weights::sizeOf(value.type);
     for (const Axis &axis : axes)
       bytes *= axis.allocated;
     std::vector<char> result(static_cast<size_t>(bytes), 0);
-    sizes.assign(axes.size() + 1, elementBytes(value.type));
+    sizes.assign(axes.size() + 1, weights::sizeOf(value.type));
     for (size_t axis = axes.size(); axis-- > 0;)
       sizes[axis] = sizes[axis + 1] * axes[axis].allocated;
     if (value.elements() > 0)
@@ -101,7 +81,7 @@ public:
 private:
   void copy(size_t depth, const char *from, char *to) {
     if (depth == axes.size()) {
-      std::memcpy(to, from, static_cast<size_t>(elementBytes(value.type)));
+      std::memcpy(to, from, static_cast<size_t>(weights::sizeOf(value.type)));
       return;
     }
     const Axis &axis = axes[depth];
@@ -112,12 +92,12 @@ private:
     if (isInnerBlock)
       count = std::min(count, axis.allocated);
     to += skip * sizes[depth + 1];
-    bool dense = depth + 1 == axes.size() && axis.sourceStride == elementBytes(value.type);
+    bool dense = depth + 1 == axes.size() && axis.sourceStride == weights::sizeOf(value.type);
     if (dense) {
       std::memcpy(to, from, static_cast<size_t>(count * axis.sourceStride));
       return;
     }
-    if (depth + 1 == axes.size() && elementBytes(value.type) == 4)
+    if (depth + 1 == axes.size() && weights::sizeOf(value.type) == 4)
       return copyWords(from, to, count, axis.sourceStride);
     for (int64_t index = 0; index < count; ++index) {
       position[axis.dim] = start + index * axis.step;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "compiler/Weights/DataTypes.h"
 #include "schedules/kernel.pb.h"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -27,9 +28,6 @@ struct HostValue {
   /// The same bytes under another shape.
   HostValue reshaped(llvm::ArrayRef<int64_t> newDims) const;
 };
-
-/// Bytes of one element.
-int64_t elementBytes(proto::DataType type);
 
 /// The value's bytes as `layout` allocates them; surroundings and the rest of the last block are zeros.
 std::vector<char> layOut(const HostValue &value, const proto::Layout &layout);

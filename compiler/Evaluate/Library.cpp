@@ -63,7 +63,7 @@ FailureOr<std::vector<HostValue>> callLibrary(cnn::LibraryCallOp op, ArrayRef<Ho
   std::vector<HostValue> results;
   for (auto [position, result] : llvm::enumerate(op.getResults())) {
     auto type = cast<RankedTensorType>(result.getType());
-    results.push_back(HostValue::make(dataTypeOf(type.getElementType()),
+    results.push_back(HostValue::make(weights::dataTypeOf(type.getElementType()),
                                       boundOf(op, static_cast<unsigned>(position), operands))
                           .first);
     outputs.push_back(describe(results.back()));

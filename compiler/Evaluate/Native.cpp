@@ -116,7 +116,7 @@ HostValue evaluateTranspose(cnn::TransposeOp op, const HostValue &operand, Array
 
 HostValue evaluateConstant(ElementsAttr attribute, proto::DataType type, ArrayRef<int64_t> dims) {
   auto [result, bytes] = HostValue::make(type, dims);
-  int64_t size = elementBytes(type);
+  int64_t size = weights::sizeOf(type);
   auto store = [&, out = bytes](const APInt &bits) mutable {
     uint64_t word = bits.getZExtValue();
     std::memcpy(out, &word, static_cast<size_t>(size));
@@ -135,7 +135,7 @@ HostValue evaluateConstant(ElementsAttr attribute, proto::DataType type, ArrayRe
 
 std::optional<HostValue> evaluateNatively(Operation *op, ArrayRef<HostValue> operands, ArrayRef<int64_t> dims) {
   if (auto constant = dyn_cast<cnn::ConstantOp>(op)) {
-    return evaluateConstant(constant.getValue(), dataTypeOf(constant.getType().getElementType()), dims);
+    return evaluateConstant(constant.getValue(), weights::dataTypeOf(constant.getType().getElementType()), dims);
   }
   if (isa<cnn::ReshapeOp, cnn::RelayoutOp>(op))
     return operands[0].reshaped(dims);

@@ -1,40 +1,13 @@
 #include "compiler/Kernels/KernelWriter.h"
 
+#include "compiler/Weights/DataTypes.h"
+
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
 namespace convoy::compiler {
-
-proto::DataType dataTypeOf(Type type) {
-  if (type.isF32())
-    return proto::F32;
-  if (type.isF64())
-    return proto::F64;
-  if (type.isF16())
-    return proto::F16;
-  if (type.isBF16())
-    return proto::BF16;
-  auto integer = dyn_cast<IntegerType>(type);
-  if (!integer)
-    return proto::DATA_TYPE_UNSPECIFIED;
-  bool isUnsigned = integer.isUnsigned();
-  switch (integer.getWidth()) {
-  case 1:
-    return proto::BOOL;
-  case 8:
-    return isUnsigned ? proto::U8 : proto::I8;
-  case 16:
-    return isUnsigned ? proto::U16 : proto::I16;
-  case 32:
-    return isUnsigned ? proto::U32 : proto::I32;
-  case 64:
-    return isUnsigned ? proto::U64 : proto::I64;
-  default:
-    return proto::DATA_TYPE_UNSPECIFIED;
-  }
-}
 
 proto::Layout writeLayout(Type type) {
   proto::Layout layout;
@@ -109,7 +82,7 @@ private:
       return known->second;
     auto type = cast<RankedTensorType>(value.getType());
     proto::Tensor *tensor = kernel.add_tensors();
-    tensor->set_type(dataTypeOf(type.getElementType()));
+    tensor->set_type(weights::dataTypeOf(type.getElementType()));
     if (tensor->type() == proto::DATA_TYPE_UNSPECIFIED) {
       emitError(value.getLoc()) << "element type " << type.getElementType() << " has no form in kernels";
       return failure();

@@ -31,7 +31,6 @@ mlir::LogicalResult analyzeKernel(kernel::FuncOp func, cnn::ShapeAnalysis &analy
 /// The tensor message of a value of this type (row-major without encoding); symbolic dimensions are left unset.
 proto::Layout writeLayout(mlir::Type type);
 mlir::Attribute readLayout(mlir::MLIRContext *context, const proto::Layout &layout);
-proto::DataType dataTypeOf(mlir::Type elementType);
 
 kernel::ScheduleAttr readSchedule(mlir::MLIRContext *context, const proto::Schedule &schedule);
 

@@ -1,5 +1,7 @@
 #include "compiler/Plan/Expressions.h"
 
+#include "compiler/Weights/DataTypes.h"
+
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -8,26 +10,6 @@
 using namespace mlir;
 
 namespace convoy::compiler {
-
-int64_t bytesOf(proto::DataType type) {
-  switch (type) {
-  case proto::F64:
-  case proto::I64:
-  case proto::U64:
-    return 8;
-  case proto::F32:
-  case proto::I32:
-  case proto::U32:
-    return 4;
-  case proto::F16:
-  case proto::BF16:
-  case proto::I16:
-  case proto::U16:
-    return 2;
-  default:
-    return 1;
-  }
-}
 
 static proto::Size constantSize(int64_t value) {
   proto::Size size;
@@ -110,7 +92,7 @@ proto::Size ExpressionWriter::roundUp(const proto::Size &a, int64_t multiple) {
 
 AffineExpr ExpressionWriter::allocatedBytes(ArrayRef<AffineExpr> dims, const proto::Layout &layout,
                                             proto::DataType type) const {
-  AffineExpr bytes = getAffineConstantExpr(bytesOf(type), context);
+  AffineExpr bytes = getAffineConstantExpr(weights::sizeOf(type), context);
   for (auto [position, dim] : llvm::enumerate(dims)) {
     AffineExpr extent = dim;
     int index = static_cast<int>(position);

@@ -30,6 +30,4 @@ private:
   llvm::DenseMap<mlir::AffineExpr, int> written;
 };
 
-int64_t bytesOf(proto::DataType type);
-
 } // namespace convoy::compiler

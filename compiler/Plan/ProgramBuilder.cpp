@@ -4,6 +4,7 @@
 #include "compiler/Plan/Plan.h"
 #include "compiler/Plan/Storage.h"
 #include "compiler/Plan/Work.h"
+#include "compiler/Weights/DataTypes.h"
 #include "schedules/core/Schedules.h"
 
 #include "mlir/IR/SymbolTable.h"
@@ -51,7 +52,7 @@ private:
     auto done = cast<func::ReturnOp>(network.getBody().front().getTerminator());
     auto write = [&](proto::Port &port, Value value, StringAttr name, const std::string &fallback) {
       port.set_name(name ? name.getValue().str() : fallback);
-      port.set_type(dataTypeOf(cast<RankedTensorType>(value.getType()).getElementType()));
+      port.set_type(weights::dataTypeOf(cast<RankedTensorType>(value.getType()).getElementType()));
       for (AffineExpr dim : facts.dims(value))
         *port.add_dims() = expressions.write(dim);
     };
@@ -107,7 +108,7 @@ private:
     for (Value member : members.members) {
       proto::Layout layout = writeLayout(member.getType());
       auto element = cast<RankedTensorType>(member.getType()).getElementType();
-      AffineExpr bytes = expressions.allocatedBytes(facts.dims(member), layout, dataTypeOf(element));
+      AffineExpr bytes = expressions.allocatedBytes(facts.dims(member), layout, weights::dataTypeOf(element));
       std::optional<int64_t> known = cnn::constantOf(bytes);
       if (!largest || (known && cnn::constantOf(largest).value_or(INT64_MAX) < *known) ||
           (!layout.shared() && !cnn::constantOf(largest)))
@@ -166,7 +167,7 @@ private:
     proto::Buffer &buffer = *program.add_buffers();
     auto type = cast<RankedTensorType>(value.getType());
     buffer.set_name(nameOf(value));
-    buffer.set_type(dataTypeOf(type.getElementType()));
+    buffer.set_type(weights::dataTypeOf(type.getElementType()));
     *buffer.mutable_layout() = writeLayout(type);
     for (AffineExpr dim : facts.dims(value))
       *buffer.add_dims() = expressions.write(dim);

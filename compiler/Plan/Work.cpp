@@ -1,6 +1,6 @@
 #include "compiler/Plan/Work.h"
 
-#include "compiler/Plan/Expressions.h"
+#include "compiler/Weights/DataTypes.h"
 
 namespace convoy::compiler {
 
@@ -35,7 +35,7 @@ Work workOf(const proto::Kernel &kernel) {
     work.multiplyAdds += multiplyAddsOf(kernel, op);
   for (const auto *list : {&kernel.inputs(), &kernel.outputs()})
     for (int32_t position : *list)
-      work.bytes += elementsOf(kernel.tensors(position)) * bytesOf(kernel.tensors(position).type());
+      work.bytes += elementsOf(kernel.tensors(position)) * weights::sizeOf(kernel.tensors(position).type());
   return work;
 }
 

@@ -162,7 +162,7 @@ private:
         float number = normal(random);
         std::memcpy(bytes + index * 4, &number, 4);
       } else {
-        bytes[index * compiler::elementBytes(element)] = static_cast<char>(random() % 2);
+        bytes[index * weights::sizeOf(element)] = static_cast<char>(random() % 2);
       }
     }
     return value;
