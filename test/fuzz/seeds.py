@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+"""Writes small valid files for a fuzzer to start from: seeds.py FUZZER FOLDER."""
+
+import pathlib
+import shutil
+import sys
+
+import onnx
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SUITE = pathlib.Path(onnx.__file__).parent / "backend" / "test" / "data" / "node"
+
+SEEDS = {
+    "onnx_fuzz": lambda: SUITE.glob("*/model.onnx"),
+    "text_fuzz": lambda: (ROOT / "tools" / "examples" / "networks").glob("*.network"),
+    "safetensors_fuzz": lambda: (ROOT / "test" / "compiler" / "Weights" / "data").rglob("*.safetensors"),
+    "pickle_fuzz": lambda: [path for path in (ROOT / "test" / "compiler" / "Weights" / "data").rglob("*")
+                            if path.suffix in (".pt", ".pth", ".pkl")],
+}
+LARGEST = 16 << 10
+
+
+def main():
+    fuzzer, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, path in enumerate(sorted(SEEDS.get(fuzzer, list)())):
+        if path.stat().st_size <= LARGEST:
+            shutil.copyfile(path, folder / f"{number}_{path.name}")
+
+
+if __name__ == "__main__":
+    main()
