@@ -107,6 +107,9 @@ Number LlvmBuilder::minimum(const Number &a, const Number &b) {
 Value LlvmBuilder::address(Value base, const Number &bytes) {
   if (bytes.constant == 0)
     return base;
+  if (bytes.constant && llvm::isInt<32>(*bytes.constant))
+    return LLVM::GEPOp::create(builder, pointer, i8, base,
+                               ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(*bytes.constant)});
   return LLVM::GEPOp::create(builder, pointer, i8, base, ValueRange{valueOf(bytes)});
 }
 
@@ -216,6 +219,15 @@ LLVM::GlobalOp LlvmBuilder::table(ArrayRef<int64_t> words) { return tableOf(word
 Value LlvmBuilder::addressOf(LLVM::GlobalOp global) { return LLVM::AddressOfOp::create(builder, global); }
 
 Value LlvmBuilder::addressOf(StringRef symbol) { return LLVM::AddressOfOp::create(builder, pointer, symbol); }
+
+void LlvmBuilder::declareBytes(StringRef name, int64_t bytes) {
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToEnd(module.getBody());
+  auto global = LLVM::GlobalOp::create(builder, LLVM::LLVMArrayType::get(i8, bytes), /*isConstant=*/true,
+                                       LLVM::Linkage::External, name, Attribute(), /*alignment=*/64, /*addrSpace=*/0,
+                                       /*dsoLocal=*/true);
+  global.setVisibility_(LLVM::Visibility::Hidden);
+}
 
 LLVM::GlobalOp LlvmBuilder::constantOf(Type type, StringRef name, LLVM::Linkage linkage,
                                        llvm::function_ref<Value()> write) {

@@ -67,6 +67,8 @@ public:
   mlir::LLVM::GlobalOp table(llvm::ArrayRef<int64_t> words);
   mlir::Value addressOf(mlir::LLVM::GlobalOp global);
   mlir::Value addressOf(llvm::StringRef symbol);
+  /// Constant bytes that another object of the module defines.
+  void declareBytes(llvm::StringRef name, int64_t bytes);
   /// A constant whose value `write` builds.
   mlir::LLVM::GlobalOp constantOf(mlir::Type type, llvm::StringRef name, mlir::LLVM::Linkage linkage,
                                   llvm::function_ref<mlir::Value()> write);

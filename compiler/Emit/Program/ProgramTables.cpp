@@ -170,14 +170,8 @@ private:
 } // namespace
 
 void writeTables(LlvmBuilder &builder, const proto::Program &program, const std::string &symbol) {
-  LLVM::GlobalOp weights;
-  if (program.weight_bytes() > 0) {
-    OpBuilder::InsertionGuard guard(builder.builder);
-    Type type = LLVM::LLVMArrayType::get(builder.i8, program.weight_bytes());
-    weights = LLVM::GlobalOp::create(builder.builder, type, /*isConstant=*/true, LLVM::Linkage::External, weightsSymbol,
-                                     Attribute(), /*alignment=*/CONVOY_ALIGNMENT, /*addrSpace=*/0, /*dsoLocal=*/true);
-    weights.setVisibility_(LLVM::Visibility::Hidden);
-  }
+  if (program.weight_bytes() > 0)
+    builder.declareBytes(weightsSymbol, program.weight_bytes());
   TableWriter(builder, program).write(symbol);
 }
 
