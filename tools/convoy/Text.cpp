@@ -47,7 +47,9 @@ std::string suggestion(const std::string &wrong, const std::vector<std::string> 
   }
   if (!best.empty())
     return " (did you mean '" + best + "'?)";
-  return all.empty() ? " (there are none)" : " (there are " + all + ")";
+  if (names.size() == 1)
+    return " (there is only " + all + ")";
+  return names.empty() ? " (there are none)" : " (there are " + all + ")";
 }
 
 } // namespace convoy::tools
