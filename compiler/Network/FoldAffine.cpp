@@ -186,6 +186,20 @@ static LogicalResult joinAffine(ElementwiseOp op, PatternRewriter &rewriter) {
   return success();
 }
 
+/// (x * a + b) * c becomes x * (a * c) + b * c, which the next offset joins: a normalisation and a scale behind it.
+static LogicalResult distributeScale(ElementwiseOp op, PatternRewriter &rewriter) {
+  std::optional<Affine> outer = matchAffine(op.getResult());
+  std::optional<Affine> offset = outer && outer->function() == "mul" ? matchAffine(outer->value) : std::nullopt;
+  std::optional<Affine> inner = offset && offset->function() == "add" ? matchAffine(offset->value) : std::nullopt;
+  if (!inner || inner->function() != "mul" || !outer->value.hasOneUse() || !offset->value.hasOneUse())
+    return rewriter.notifyMatchFailure(op, "no scale, offset, scale in a row");
+  Value scale = buildElementwise(rewriter, op.getLoc(), "mul", {inner->weight, outer->weight});
+  Value shift = buildElementwise(rewriter, op.getLoc(), "mul", {offset->weight, outer->weight});
+  Value scaled = ElementwiseOp::create(rewriter, inner->op.getLoc(), op.getType(), "mul", {inner->value, scale});
+  rewriter.replaceOpWithNewOp<ElementwiseOp>(op, op.getType(), "add", ValueRange{scaled, shift});
+  return success();
+}
+
 namespace {
 
 struct FoldAffine : impl::FoldAffineBase<FoldAffine> {
@@ -195,6 +209,7 @@ struct FoldAffine : impl::FoldAffineBase<FoldAffine> {
     patterns.add(foldBehindMatmul);
     patterns.add(foldBeforeConvolution);
     patterns.add(joinAffine);
+    patterns.add(distributeScale);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

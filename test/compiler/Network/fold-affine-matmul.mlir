@@ -50,3 +50,23 @@ func.func @two_scales(%x: tensor<3x4xf32>) -> tensor<3x4xf32> {
   %m = cnn.elementwise "mul"(%b, %p) : (tensor<3x1xf32>, tensor<3x4xf32>) -> tensor<3x4xf32>
   return %m : tensor<3x4xf32>
 }
+
+// Batch normalisation and a scale layer behind it, as Caffe has them.
+// CHECK-LABEL: func @scale_offset_twice
+// CHECK-DAG: %[[SCALE:.*]] = cnn.elementwise "mul"(%[[A:.*]], %[[C:.*]]) : (tensor<4xf32>, tensor<4xf32>)
+// CHECK-DAG: %[[SHIFT:.*]] = cnn.elementwise "mul"(%[[B:.*]], %[[C]])
+// CHECK-DAG: %[[BOTH:.*]] = cnn.elementwise "add"(%[[SHIFT]], %{{.*}})
+// CHECK-DAG: %[[M:.*]] = cnn.elementwise "mul"(%arg0, %[[SCALE]])
+// CHECK: %[[Y:.*]] = cnn.elementwise "add"(%[[M]], %[[BOTH]])
+// CHECK-NEXT: return %[[Y]]
+func.func @scale_offset_twice(%x: tensor<3x4xf32>) -> tensor<3x4xf32> {
+  %a = cnn.weight <"a", 1> : tensor<4xf32>
+  %b = cnn.weight <"b", 2> : tensor<4xf32>
+  %c = cnn.weight <"c", 3> : tensor<4xf32>
+  %d = cnn.weight <"d", 4> : tensor<4xf32>
+  %m = cnn.elementwise "mul"(%x, %a) : (tensor<3x4xf32>, tensor<4xf32>) -> tensor<3x4xf32>
+  %n = cnn.elementwise "add"(%m, %b) : (tensor<3x4xf32>, tensor<4xf32>) -> tensor<3x4xf32>
+  %o = cnn.elementwise "mul"(%n, %c) : (tensor<3x4xf32>, tensor<4xf32>) -> tensor<3x4xf32>
+  %p = cnn.elementwise "add"(%o, %d) : (tensor<3x4xf32>, tensor<4xf32>) -> tensor<3x4xf32>
+  return %p : tensor<3x4xf32>
+}
