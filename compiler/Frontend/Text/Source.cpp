@@ -62,15 +62,27 @@ static std::string explain(StringRef message) {
 
 class Source::Errors : public pb::io::ErrorCollector {
 public:
-  explicit Errors(const Source &source) : source(source) {}
+  Errors(const Source &source, StringRef text) : source(source) { text.split(lines, '\n'); }
+
   void AddError(int line, int column, const std::string &message) override {
-    emitError(source.locationAt(line, column)) << explain(message);
+    emitError(source.locationAt(line, wordBefore(line, column, message))) << explain(message);
     ++count;
   }
   int count = 0;
 
 private:
+  /// The parser stands behind an unknown word when it complains.
+  int wordBefore(int line, int column, StringRef message) const {
+    SmallVector<StringRef> words = quotedWords(message);
+    if (words.size() != 2 || static_cast<size_t>(line) >= lines.size())
+      return column;
+    StringRef word = message.starts_with("Message type") ? words[1] : words[0];
+    size_t found = lines[line].take_front(column).rfind(word);
+    return found == StringRef::npos ? column : static_cast<int>(found);
+  }
+
   const Source &source;
+  SmallVector<StringRef> lines;
 };
 
 //===-- Expressions in place of numbers ---------------------------------------------------------===//
@@ -155,7 +167,7 @@ std::unique_ptr<Source> Source::parse(MLIRContext *context, StringRef content, c
   auto replaced = source->replaceExpressions(content);
   if (failed(replaced))
     return nullptr;
-  Errors errors(*source);
+  Errors errors(*source, *replaced);
   pb::TextFormat::Parser parser;
   parser.RecordErrorsTo(&errors);
   parser.WriteLocationsTo(&source->root);
