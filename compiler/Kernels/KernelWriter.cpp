@@ -133,13 +133,13 @@ private:
 
   LogicalResult writeAttribute(Operation *op, NamedAttribute attribute, proto::Op &out) {
     proto::Value value;
+    if (std::optional<StringRef> keyword = keywordOf(op, attribute)) {
+      value.set_text(keyword->str());
+      (*out.mutable_attributes())[attribute.getName().str()] = value;
+      return success();
+    }
     bool known =
         TypeSwitch<Attribute, bool>(attribute.getValue())
-            .Case<cnn::PoolKindAttr, cnn::ReduceKindAttr, cnn::PadModeAttr, cnn::GatherKindAttr, cnn::ScatterKindAttr,
-                  cnn::ResizeModeAttr, cnn::CoordinateModeAttr, cnn::NearestModeAttr>([&](auto keyword) {
-              value.set_text(stringifyEnum(keyword.getValue()).str());
-              return true;
-            })
             .Case<BoolAttr>([&](auto flag) { return value.add_ints(flag.getValue()), true; })
             .Case<IntegerAttr>([&](auto number) { return value.add_ints(number.getInt()), true; })
             .Case<FloatAttr>([&](auto number) { return value.add_floats(number.getValueAsDouble()), true; })
@@ -158,6 +158,27 @@ private:
       return op->emitError() << "attribute " << attribute.getName() << " has no form in kernels";
     (*out.mutable_attributes())[attribute.getName().str()] = value;
     return success();
+  }
+
+  /// The keyword of an enumeration. In the IR they are 32-bit integers, whose classes can't be told apart: the op and
+  /// the attribute's name say which one it is.
+  static std::optional<StringRef> keywordOf(Operation *op, NamedAttribute attribute) {
+    StringRef name = attribute.getName();
+    return TypeSwitch<Operation *, std::optional<StringRef>>(op)
+        .Case<cnn::PoolOp, cnn::ReduceOp, cnn::GatherOp, cnn::ScatterOp>([&](auto typed) {
+          return name == "kind" ? std::optional<StringRef>(stringifyEnum(typed.getKind())) : std::nullopt;
+        })
+        .Case<cnn::PadOp>([&](cnn::PadOp pad) {
+          return name == "mode" ? std::optional<StringRef>(stringifyEnum(pad.getMode())) : std::nullopt;
+        })
+        .Case<cnn::ResizeOp>([&](cnn::ResizeOp resize) {
+          if (name == "mode")
+            return std::optional<StringRef>(stringifyEnum(resize.getMode()));
+          if (name == "coordinates")
+            return std::optional<StringRef>(stringifyEnum(resize.getCoordinates()));
+          return name == "nearest" ? std::optional<StringRef>(stringifyEnum(resize.getNearest())) : std::nullopt;
+        })
+        .Default(std::nullopt);
   }
 
   static void writeElements(ElementsAttr elements, proto::Value &value) {
