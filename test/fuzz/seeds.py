@@ -12,7 +12,7 @@ SUITE = pathlib.Path(onnx.__file__).parent / "backend" / "test" / "data" / "node
 
 SEEDS = {
     "onnx_fuzz": lambda: SUITE.glob("*/model.onnx"),
-    "text_fuzz": lambda: (ROOT / "tools" / "examples" / "networks").glob("*.network"),
+    "text_fuzz": lambda: (ROOT / "tools" / "networks").glob("*.textproto"),
     "safetensors_fuzz": lambda: (ROOT / "test" / "compiler" / "Weights" / "data").rglob("*.safetensors"),
     "pickle_fuzz": lambda: [path for path in (ROOT / "test" / "compiler" / "Weights" / "data").rglob("*")
                             if path.suffix in (".pt", ".pth", ".pkl")],
