@@ -3,7 +3,7 @@
 #include "schedules/core/Registry.h"
 #include "schedules/depthwise/Templates.h"
 #include "schedules/elementwise/Elementwise.h"
-#include "schedules/matmul/Algorithm.h"
+#include "schedules/matmul/Templates.h"
 #include "schedules/move/Move.h"
 #include "schedules/pool/Pool.h"
 #include "schedules/reduce/Reduce.h"
@@ -15,13 +15,14 @@ namespace convoy::schedules {
 void registerFamilies(Registry &registry) {
   registerConv(registry);
   registerDepthwise(registry);
-  registry.algorithms["matmul"] = matmul;
+  registerMatmul(registry);
   registerElementwise(registry);
   registerMove(registry);
   registerPool(registry);
   registerReduce(registry);
   registerResize(registry);
   registerSoftmax(registry);
+  registerStream(registry);
   registerPlain(registry);
 }
 

@@ -146,7 +146,8 @@ private:
     plan.channel = argument(shape.rank, 1);
     plan.pixel = 0;
     plan.row = shape.spatial > 1 ? 1 : -1;
-    plan.guarded = cut.channels % (plan.tile.vectors * cut.lanes) != 0;
+    if (cut.channels % (plan.tile.vectors * cut.lanes) != 0)
+      plan.channelTail = ChannelTail::Guarded;
     plan.symbolic = shape.width() < 0;
     plan.pixels = outputExtent(graph, 0);
     plan.rows = outputExtent(graph, 1);

@@ -39,7 +39,9 @@ void cutEvenly(Stage &stage, const Var &loop, const Var &part, const Cut &cut) {
 void storeTiles(Stage output, const std::vector<Var> &args, const std::vector<Var> &outer, const TilePlan &plan,
                 int64_t pixels) {
   TileLoops loops;
-  const TailStrategy channelTail = plan.guarded ? TailStrategy::Predicate : TailStrategy::RoundUp;
+  const TailStrategy channelTail = plan.channelTail == ChannelTail::Exact     ? TailStrategy::RoundUp
+                                   : plan.channelTail == ChannelTail::Guarded ? TailStrategy::Predicate
+                                                                              : TailStrategy::ShiftInwards;
   output.split(args[plan.channel], loops.block, loops.inBlock, int32_t(plan.tile.vectors * plan.lanes), channelTail)
       .split(loops.inBlock, loops.vector, loops.lane, int32_t(plan.lanes))
       .split(args[plan.pixel], loops.tile, loops.pixel, int32_t(pixels), TailStrategy::ShiftInwards);
@@ -87,6 +89,8 @@ void sumTile(Stage stage, const std::vector<Var> &args, std::vector<RVar> sums, 
 }
 
 } // namespace
+
+Var taskLoop() { return TileLoops().task; }
 
 void scheduleTiles(Graph &graph, Func sum, const TilePlan &plan) {
   Func output = graph.outputs[0];

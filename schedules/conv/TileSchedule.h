@@ -5,14 +5,21 @@
 
 namespace convoy::schedules {
 
+/// What happens where channels are no multiple of a tile's.
+enum class ChannelTail {
+  Exact,   ///< They are.
+  Guarded, ///< The last tile stores what is left.
+  Shifted, ///< The last tile begins earlier and computes some channels again.
+};
+
 /// A loop nest over register tiles of the anchor, stored through the epilogue.
 struct TilePlan {
   Tile tile;
   int64_t lanes = 16;
-  int channel = 0;       ///< Argument of Funcs along which vectors run.
-  int pixel = 0;         ///< Argument that `tile.pixels` cuts.
-  int row = -1;          ///< Argument that `tile.rows` cuts; -1 if there is none.
-  bool guarded = false;  ///< Channels end within a vector.
+  int channel = 0; ///< Argument of Funcs along which vectors run.
+  int pixel = 0;   ///< Argument that `tile.pixels` cuts.
+  int row = -1;    ///< Argument that `tile.rows` cuts; -1 if there is none.
+  ChannelTail channelTail = ChannelTail::Exact;
   bool symbolic = false; ///< The extent along `pixel` is not known: it may be below `tile.pixels`.
   int64_t groups = 1;    ///< Parts along rows (along pixels without rows) that are tasks of their own.
   bool parallel = true;
@@ -20,9 +27,12 @@ struct TilePlan {
   bool blocksInside = false; ///< All blocks of channels of a task are computed for a tile before the next tile.
   int64_t parts = 1;         ///< With `blocksInside`: parts of the channels that are tasks of their own.
   Halide::Expr channels;     ///< With `blocksInside`: extent along `channel`.
-  Halide::Expr pixels; ///< Extent along `pixel`.
-  Halide::Expr rows;   ///< Extent along `row`.
+  Halide::Expr pixels;       ///< Extent along `pixel`.
+  Halide::Expr rows;         ///< Extent along `row`.
 };
+
+/// The loop of the output over tasks.
+Halide::Var taskLoop();
 
 /// Schedules the output and `sum`, the Func with one update that the output leads to. `sum` runs over the output's
 /// arguments; the first reduction variable is the innermost loop.

@@ -152,15 +152,22 @@ private:
     plan.lanes = cut.lanes;
     plan.channel = argument(shape.rank, 1);
     plan.row = shape.spatial > 1 ? 1 : -1;
-    plan.guarded = cut.channels % cut.lanes != 0;
+    if (cut.channels % cut.lanes != 0)
+      plan.channelTail = ChannelTail::Guarded;
     plan.symbolic = shape.width() < 0;
     plan.pixels = outputExtent(graph, 0);
     plan.rows = outputExtent(graph, 1);
     plan.channels = int32_t(cut.channels);
-    plan.unroll = 0;
+    plan.unroll = isOneTile(shape, plan, cut) ? 1 : 0;
     plan.blocksInside = knob(schedule, "inside", 1) != 0;
     cutTasks(plan, *graph.kernel, shape, knob(schedule, "groups", 0));
     return plan;
+  }
+
+  /// Halide 21 fails on loads at a constant negative index: some loop must stay where the halo is read.
+  static bool isOneTile(const ConvShape &shape, const TilePlan &plan, const ChannelCut &cut) {
+    return shape.batch == 1 && shape.width() == plan.tile.pixels && shape.height() == plan.tile.rows &&
+           cut.channels <= cut.lanes;
   }
 
   /// Rows first: neighbours in memory stay on one core; channels where there are too few rows.
