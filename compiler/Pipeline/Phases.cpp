@@ -33,15 +33,11 @@ FileKind kindOf(llvm::StringRef path) {
     llvm::sys::path::append(program, "program");
     return llvm::sys::fs::exists(program) ? FileKind::Objects : FileKind::Unknown;
   }
-  auto file = llvm::MemoryBuffer::getFileSlice(path, 4096, 0);
-  llvm::StringRef bytes;
-  if (!file) {
-    // A file shorter than the slice.
-    file = llvm::MemoryBuffer::getFile(path);
-    if (!file)
-      return FileKind::Unknown;
-  }
-  bytes = (*file)->getBuffer().take_front(4096);
+  // A slice would be filled up with zeros.
+  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!file)
+    return FileKind::Unknown;
+  llvm::StringRef bytes = (*file)->getBuffer().take_front(4096);
   if (bytes.starts_with("\x7f""ELF"))
     return FileKind::Module;
   if (!isText(bytes))
