@@ -168,7 +168,7 @@ std::optional<LayoutData> viewOfReshape(const LayoutData &input, ArrayRef<Affine
       runOfDim[longLeft[0]] = longRight;
   }
   // An innermost extent of 1 that carries padding is a stride of the dimension outside of it: not a view.
-  if (cnn::constantOf(from[input.innermost()]) == 1 &&
+  if (!from.empty() && cnn::constantOf(from[input.innermost()]) == 1 &&
       (input.before[input.innermost()] != 0 || input.after[input.innermost()] != 0))
     return std::nullopt;
   result.order = ones;

@@ -19,7 +19,7 @@ struct LayoutData {
   mlir::Attribute attribute(mlir::MLIRContext *context) const; ///< Null for dense row-major.
   mlir::RankedTensorType applyTo(mlir::Type type) const;
 
-  int64_t innermost() const { return order.back(); }
+  int64_t innermost() const { return order.empty() ? -1 : order.back(); } ///< -1 for rank 0.
   bool isRowMajorOrder() const;
   bool isTight() const; ///< Nothing is allocated around the logical extent.
   bool sameOrder(const LayoutData &other, llvm::ArrayRef<int64_t> shape) const; ///< Extents of 1 have no place.
