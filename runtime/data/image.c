@@ -28,6 +28,16 @@ convoy_status convoy_image_create(int32_t width, int32_t height, convoy_image *i
   return CONVOY_OK;
 }
 
+/* Deflate packs a byte of pixels at most 1032 times, and a byte holds 8 pixels; a JPEG spends a bit on a block of 64.
+ */
+convoy_status convoy_image_expect(size_t size, int32_t width, int32_t height, const char *name, convoy_image *image,
+                                  convoy_error *error) {
+  if (width > 0 && height > 0 && (int64_t)width * height / 10000 > (int64_t)size)
+    return convoy_fail(error, CONVOY_IO_ERROR, "%s is truncated: %zu bytes can't hold %d x %d pixels", name, size,
+                       (int)width, (int)height);
+  return convoy_image_create(width, height, image, error);
+}
+
 convoy_status convoy_image_decode(const unsigned char *bytes, size_t size, const char *name, convoy_image *image,
                                   convoy_error *error) {
   static const unsigned char png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};

@@ -40,7 +40,8 @@ static convoy_status decode(struct jpeg_decompress_struct *jpeg, jpeg_job *job, 
   if (jpeg->num_components != 1 && jpeg->num_components != 3)
     return convoy_fail(error, CONVOY_IO_ERROR, "the JPEG picture %s has %d colours, not 1 or 3", name,
                        jpeg->num_components);
-  convoy_status status = convoy_image_create((int32_t)jpeg->image_width, (int32_t)jpeg->image_height, image, error);
+  convoy_status status =
+      convoy_image_expect(size, (int32_t)jpeg->image_width, (int32_t)jpeg->image_height, name, image, error);
   if (status)
     return status;
   jpeg->out_color_space = JCS_RGB;

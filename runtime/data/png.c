@@ -10,6 +10,7 @@
 typedef struct png_job {
   const unsigned char *bytes; /* reading: what is left */
   size_t size;
+  size_t total;               /* reading: size of the file */
   convoy_file_writer *writer; /* writing */
   const char *name;
   convoy_error *error;
@@ -57,8 +58,8 @@ static convoy_status decode(png_structp png, png_infop info, png_job *job, convo
   png_set_gray_to_rgb(png);
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
-  convoy_status status = convoy_image_create((int32_t)png_get_image_width(png, info),
-                                             (int32_t)png_get_image_height(png, info), image, job->error);
+  convoy_status status = convoy_image_expect(job->total, (int32_t)png_get_image_width(png, info),
+                                             (int32_t)png_get_image_height(png, info), job->name, image, job->error);
   if (status)
     return status;
   size_t row_bytes = (size_t)image->width * 3;
@@ -73,7 +74,7 @@ static convoy_status decode(png_structp png, png_infop info, png_job *job, convo
 
 convoy_status convoy_decode_png(const unsigned char *bytes, size_t size, const char *name, convoy_image *image,
                                 convoy_error *error) {
-  png_job job = {bytes, size, NULL, name, error, {""}};
+  png_job job = {bytes, size, size, NULL, name, error, {""}};
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &job, on_error, on_warning);
   png_infop info = png ? png_create_info_struct(png) : NULL;
   convoy_status status =
@@ -102,7 +103,7 @@ convoy_status convoy_image_write_png(const char *path, const convoy_image *image
   convoy_status status = convoy_file_begin(&writer, path, error);
   if (status)
     return status;
-  png_job job = {NULL, 0, &writer, path, error, {""}};
+  png_job job = {NULL, 0, 0, &writer, path, error, {""}};
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &job, on_error, on_warning);
   png_infop info = png ? png_create_info_struct(png) : NULL;
   status =

@@ -16,6 +16,8 @@ SEEDS = {
     "safetensors_fuzz": lambda: (ROOT / "test" / "compiler" / "Weights" / "data").rglob("*.safetensors"),
     "pickle_fuzz": lambda: [path for path in (ROOT / "test" / "compiler" / "Weights" / "data").rglob("*")
                             if path.suffix in (".pt", ".pth", ".pkl")],
+    "npy_fuzz": lambda: (ROOT / "test" / "runtime" / "data" / "arrays").glob("*"),
+    "image_fuzz": lambda: (ROOT / "test" / "runtime" / "data" / "pictures").glob("*"),
 }
 LARGEST = 16 << 10
 

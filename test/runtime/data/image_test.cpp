@@ -160,6 +160,19 @@ TEST(Image, RefusesTruncatedPictures) {
   }
 }
 
+TEST(Image, RefusesSizesThatTheFileCantHold) {
+  std::string bytes = readFile(picturePath("rgb.png"));
+  bytes[18] = bytes[22] = 0x3f; // 16133 x 16131
+  const unsigned char crc[4] = {0x31, 0xed, 0x38, 0xce};
+  std::copy(crc, crc + 4, bytes.begin() + 29);
+  convoy_image image = {};
+  convoy_error error = {};
+  EXPECT_EQ(convoy_image_decode(reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size(), "a.png", &image,
+                                &error),
+            CONVOY_IO_ERROR);
+  EXPECT_EQ(std::string(error.message), "a.png is truncated: 116 bytes can't hold 16133 x 16131 pixels");
+}
+
 TEST(Image, SurvivesFlippedBits) {
   for (const Decoded &d : decoded) {
     std::string bytes = readFile(picturePath(d.name));
