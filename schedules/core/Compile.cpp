@@ -46,7 +46,8 @@ Result<CompiledKernel> compile(const proto::Kernel &kernel, const CompileOptions
   return guarded([&]() -> Result<CompiledKernel> {
     const proto::Schedule &schedule = scheduled->schedule();
     const Template &chosen = *registry().findTemplate(schedule.template_name());
-    Graph graph = buildGraph(*scheduled, chosen.wide());
+    const proto::Kernel rewritten = chosen.rewritten(*scheduled);
+    Graph graph = buildGraph(rewritten, chosen.wide());
     chosen.apply(graph, schedule);
     const std::string &symbol = kernel.debug().symbol();
     Module module = lower(graph, symbol.empty() ? "convoy_kernel" : symbol, kernelTarget(*scheduled));

@@ -196,7 +196,7 @@ Graph buildGraph(const proto::Kernel &kernel, bool wide) {
   for (const proto::Tensor &tensor : kernel.tensors())
     most = std::max(most, rankOf(tensor));
   for (int i = 0; i <= most; ++i)
-    graph.vars.emplace_back("v" + std::to_string(i));
+    graph.vars.emplace_back("x" + std::to_string(i)); // Not `v`: Halide names its own so.
   for (int i = 0; i < kernel.outputs_size(); ++i)
     graph.outputs.emplace_back("output" + std::to_string(i));
   makeInputs(graph);

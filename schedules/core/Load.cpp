@@ -24,7 +24,8 @@ Buffer<> bufferOf(const proto::Tensor &tensor, const HostTensor &host) {
   }
   std::vector<int> order = orderOf(tensor);
   for (auto dim = order.rbegin(); dim != order.rend(); ++dim) {
-    int64_t extent = host.extents[*dim];
+    // A static tensor may have been given other dimensions than the caller knows.
+    int64_t extent = tensor.dims(*dim).has_symbol() ? host.extents[size_t(*dim)] : tensor.dims(*dim).extent();
     int64_t allocated = extent + before(layout, *dim) + after(layout, *dim);
     if (blocked && *dim == layout.block_dim()) {
       extent = (extent + layout.block() - 1) / layout.block();
@@ -39,6 +40,7 @@ Buffer<> bufferOf(const proto::Tensor &tensor, const HostTensor &host) {
 class Loaded : public InProcessKernel {
 public:
   Loaded(proto::Kernel described, const Template &chosen) : kernel(std::move(described)) {
+    kernel = chosen.rewritten(kernel);
     graph = buildGraph(kernel, chosen.wide());
     chosen.apply(graph, kernel.schedule());
     pipeline = Pipeline(graph.outputs);

@@ -4,7 +4,10 @@
 
 namespace convoy::schedules {
 
-/// Ops `elementwise`, `cast` and `constant`, and the template of chains of them.
+/// Ops `elementwise`, `cast` and `constant`.
 void registerElementwise(Registry &registry);
+
+/// The template of elementwise chains and movement.
+void registerStream(Registry &registry);
 
 } // namespace convoy::schedules

@@ -1,8 +1,6 @@
 #include "schedules/elementwise/Table.h"
 #include "schedules/math/Strict.h"
 
-#include <limits>
-
 using namespace Halide;
 using namespace convoy::schedules::strict;
 
@@ -17,13 +15,11 @@ using Operands = ElementwiseFunction::Operands;
 using Parameters = ElementwiseFunction::Parameters;
 
 Expr isInfinite(const Operands &x, const Parameters &p) {
-  const double infinity = std::numeric_limits<double>::infinity();
-  Expr negative = eq(x[0], number(-infinity, x[0])), positive = eq(x[0], number(infinity, x[0]));
   Expr found = Internal::const_false();
   if (p[0] != 0)
-    found = found || negative;
+    found = found || isInfinity(x[0], /*isNegative=*/true);
   if (p[1] != 0)
-    found = found || positive;
+    found = found || isInfinity(x[0], /*isNegative=*/false);
   return toByte(found);
 }
 

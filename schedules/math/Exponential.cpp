@@ -58,6 +58,18 @@ Expr expScaled(Expr x, int power) {
 
 Expr exp(Expr x) { return expScaled(x, 0); }
 
+Expr expGate(Expr x) {
+  const Format format(x);
+  const double most = isDouble(x) ? 710 : 89, least = isDouble(x) ? -708.3 : -87.3;
+  Expr finite = select(lt(x, number(most, x)), select(lt(x, number(least, x)), number(least, x), x), number(most, x));
+  finite = select(isNan(x), x, finite);
+  Expr n = Halide::round(finite * number(1.4426950408889634074, x));
+  Expr r = sub(sub(finite, mul(n, number(format.ln2High, x))), mul(n, number(format.ln2Low, x)));
+  Expr value = number(1, x) + (r + r * r * polynomial(CONVOY_FIT(exp, x), r));
+  // At `most` the power of two is infinite.
+  return mul(value, powerOfTwo(cast(integerOf(x), n), x));
+}
+
 namespace {
 
 /// log(1 + f) for f between sqrt(1/2) - 1 and sqrt(2) - 1, plus n ln 2.
@@ -99,7 +111,7 @@ Expr log1p(Expr x) {
   return select(whole, x, uncorrected, math::log(w), corrected);
 }
 
-Expr sigmoid(Expr x) { return div(number(1, x), add(number(1, x), math::exp(negate(x)))); }
+Expr sigmoid(Expr x) { return div(number(1, x), add(number(1, x), expGate(negate(x)))); }
 
 Expr softplus(Expr x) {
   Expr positive = select(lt(x, number(0, x)), number(0, x), x);
@@ -117,7 +129,7 @@ Expr oddSmall(const std::vector<double> &fit, Expr x, Expr small) {
 Expr tanh(Expr x) {
   Expr size = magnitude(x);
   Expr small = lt(size, number(0.625, x));
-  Expr large = sub(number(1, x), div(number(2, x), add(math::exp(add(size, size)), number(1, x))));
+  Expr large = sub(number(1, x), div(number(2, x), add(expGate(add(size, size)), number(1, x))));
   Expr value = select(small, oddSmall(CONVOY_FIT(tanh, x), size, small), large);
   return select(isNan(x), x, copySign(value, x));
 }

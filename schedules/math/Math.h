@@ -28,6 +28,10 @@ Halide::Expr softplus(Halide::Expr x); ///< 4 ulp
 /// Floats: 1 ulp. Doubles: an error of up to 1000 ulp where the result is near the ends of the range.
 Halide::Expr pow(Halide::Expr x, Halide::Expr y);
 
+/// exp(x) as 1 + exp(x) needs it, in fewer steps: results below the smallest normal number are about that, those above
+/// the largest power of two infinite.
+Halide::Expr expGate(Halide::Expr x);
+
 /// exp(x) * 2^power, without overflow in between.
 Halide::Expr expScaled(Halide::Expr x, int power);
 

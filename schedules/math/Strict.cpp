@@ -30,12 +30,28 @@ Expr div(Expr a, Expr b) { return a.type().is_float() ? call(Call::strict_div, a
 Expr lt(Expr a, Expr b) { return a.type().is_float() ? compare(Call::strict_lt, a, b) : a < b; }
 Expr le(Expr a, Expr b) { return a.type().is_float() ? compare(Call::strict_le, a, b) : a <= b; }
 Expr eq(Expr a, Expr b) { return a.type().is_float() ? compare(Call::strict_eq, a, b) : a == b; }
-Expr isNan(Expr a) { return !eq(a, a); }
 
 namespace {
 Type bitsOf(Type type) { return type.with_code(halide_type_uint); }
+Expr infinityBits(Type type) { return Internal::make_const(bitsOf(type), type.is_bfloat() ? 0x7f80 : 0x7c00); }
 Expr signBit(Type type) { return cast(bitsOf(type), 1) << (type.bits() - 1); }
 } // namespace
+
+/// The widening of 16-bit floats takes NaN and infinity for impossible, so bits are asked there.
+Expr isNan(Expr a) {
+  if (a.type().bits() != 16)
+    return !eq(a, a);
+  return (reinterpret(bitsOf(a.type()), a) & ~signBit(a.type())) > infinityBits(a.type());
+}
+
+Expr isInfinity(Expr a, bool isNegative) {
+  Type type = a.type();
+  double infinity = std::numeric_limits<double>::infinity();
+  if (type.bits() != 16)
+    return eq(a, number(isNegative ? -infinity : infinity, a));
+  Expr wanted = isNegative ? infinityBits(type) | signBit(type) : infinityBits(type);
+  return reinterpret(bitsOf(type), a) == wanted;
+}
 
 Expr magnitude(Expr a) {
   Type type = a.type();

@@ -17,6 +17,7 @@ Halide::Expr lt(Halide::Expr a, Halide::Expr b);
 Halide::Expr le(Halide::Expr a, Halide::Expr b);
 Halide::Expr eq(Halide::Expr a, Halide::Expr b);
 Halide::Expr isNan(Halide::Expr a);
+Halide::Expr isInfinity(Halide::Expr a, bool isNegative);
 /// The value with its sign bit cleared, set, or taken from another.
 Halide::Expr magnitude(Halide::Expr a);
 Halide::Expr negate(Halide::Expr a);

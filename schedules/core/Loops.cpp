@@ -1,0 +1,150 @@
+#include "schedules/core/Loops.h"
+#include "schedules/core/Tensors.h"
+
+#include <algorithm>
+#include <set>
+
+using namespace Halide;
+
+namespace convoy::schedules {
+
+namespace {
+
+/// Nanoseconds that an element of an elementwise function takes beside its memory, on one core.
+double functionNanoseconds(const proto::Op &op) {
+  static const std::set<std::string> heavy{"exp",  "log",  "erf",   "sin",     "cos",  "tan",  "asin",     "acos",
+                                           "atan", "sinh", "cosh",  "tanh",    "pow",  "elu",  "selu",     "celu",
+                                           "mish", "gelu", "swish", "sigmoid", "asinh", "acosh", "softplus", "gelu_tanh"};
+  auto function = op.attributes().find("function");
+  if (op.kind() != "elementwise" || function == op.attributes().end())
+    return 0.02;
+  return heavy.count(function->second.text()) ? 0.4 : 0.03;
+}
+
+double bytesOfTensor(const proto::Tensor &tensor) { return double(elements(tensor) * bytesOf(tensor.type())); }
+
+} // namespace
+
+double streamMicroseconds(const proto::Kernel &kernel) {
+  double bytes = 0, arithmetic = 0;
+  for (int position : kernel.inputs())
+    bytes += bytesOfTensor(kernel.tensors(position));
+  for (int position : kernel.outputs())
+    bytes += bytesOfTensor(kernel.tensors(position));
+  for (const proto::Op &op : kernel.ops())
+    arithmetic += functionNanoseconds(op) * double(elements(kernel.tensors(op.outputs(0))));
+  const double gigabytes = bytes < double(kernel.target().l2_bytes()) ? 60 : 25;
+  return 0.2 + std::max(bytes / gigabytes, arithmetic) * 1e-3;
+}
+
+int64_t tasksFor(const proto::Kernel &kernel, double microseconds) {
+  if (!isStatic(kernel)) // Extents may be large.
+    return 4 * std::max(1, kernel.target().cores());
+  const int64_t most = 4 * std::max(1, kernel.target().cores());
+  return std::clamp<int64_t>(int64_t(microseconds / 20), 1, most);
+}
+
+std::vector<Var> memoryOrder(const Graph &graph, int output) {
+  const proto::Tensor &tensor = graph.tensorOf(graph.kernel->outputs(output));
+  const bool blocked = tensor.layout().block() > 0;
+  const std::vector<Var> arguments = graph.outputs[output].args();
+  std::vector<Var> loops;
+  if (blocked)
+    loops.push_back(arguments[0]);
+  const std::vector<int> order = orderOf(tensor);
+  for (auto dim = order.rbegin(); dim != order.rend(); ++dim)
+    loops.push_back(arguments[size_t(rankOf(tensor) - 1 - *dim) + blocked]);
+  return loops;
+}
+
+int64_t padInnermost(Graph &graph, int output, int lanes) {
+  const proto::Kernel &kernel = *graph.kernel;
+  const proto::Tensor &tensor = graph.tensorOf(kernel.outputs(output));
+  if (rankOf(tensor) == 0)
+    return 1;
+  if (tensor.layout().block() > 0)
+    return tensor.layout().block();
+  const int inner = innermost(tensor);
+  const int64_t extent = extentOf(tensor, inner);
+  if (extent < 0)
+    return -1;
+  const int64_t padded = (extent + lanes - 1) / lanes * lanes;
+  if (padded == extent || writableExtent(tensor, inner) < padded)
+    return extent;
+  const int fromEnd = rankOf(tensor) - inner;
+  static const std::set<std::string> pointwise{"elementwise", "cast", "constant", "relayout"};
+  for (const proto::Op &op : kernel.ops())
+    if (!pointwise.count(op.kind()))
+      return extent;
+  for (int position : kernel.inputs()) {
+    const proto::Tensor &input = kernel.tensors(position);
+    const int dim = rankOf(input) - fromEnd;
+    if (dim < 0 || extentOf(input, dim) == 1)
+      continue;
+    if (input.layout().block() > 0 || dim != innermost(input) || allocatedExtent(input, dim) < padded)
+      return extent;
+  }
+  graph.outputs[output].output_buffer().dim(rankOf(tensor) - 1 - inner).set_extent(int32_t(padded));
+  return padded;
+}
+
+void vectorizeLoop(Func &func, Var var, int64_t extent, int lanes) {
+  while (extent > 0 && lanes > extent)
+    lanes /= 2;
+  if (lanes > 1)
+    func.vectorize(var, lanes, extent > 0 && extent % lanes == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
+}
+
+void parallelizeOuter(Func &func, const std::vector<Var> &loops, const std::vector<int64_t> &extents, size_t inner,
+                      int64_t tasks) {
+  if (tasks <= 1 || loops.size() <= inner)
+    return;
+  // Joins loops from the outermost until there are enough iterations to share.
+  size_t first = loops.size() - 1;
+  int64_t count = extents[first];
+  Var joined = loops[first];
+  while (first > inner && count >= 0 && count < tasks * 4) {
+    --first;
+    Var next("task");
+    func.fuse(loops[first], joined, next);
+    joined = next;
+    count = extents[first] < 0 ? -1 : count * extents[first];
+  }
+  const int64_t chunk = count < 0 ? 1 : (count + tasks - 1) / tasks;
+  if (chunk > 1)
+    func.parallel(joined, int32_t(chunk), count % chunk == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
+  else
+    func.parallel(joined);
+}
+
+void scheduleStream(Graph &graph, int output, int64_t tasks) {
+  const proto::Tensor &tensor = graph.tensorOf(graph.kernel->outputs(output));
+  if (rankOf(tensor) == 0)
+    return;
+  const int lanes = vectorLanes(graph.kernel->target(), tensor.type());
+  const int64_t inner = padInnermost(graph, output, lanes);
+  std::vector<Var> loops = memoryOrder(graph, output);
+  std::vector<int64_t> extents{inner};
+  std::vector<int> order = orderOf(tensor);
+  for (size_t i = tensor.layout().block() > 0 ? 0 : 1; i < order.size(); ++i) {
+    const int dim = order[order.size() - 1 - i];
+    const bool blocked = tensor.layout().block() > 0 && dim == tensor.layout().block_dim();
+    const int64_t extent = extentOf(tensor, dim), block = std::max<int64_t>(1, tensor.layout().block());
+    extents.push_back(blocked && extent >= 0 ? (extent + block - 1) / block : extent);
+  }
+  Func &func = graph.outputs[output];
+  func.reorder(std::vector<VarOrRVar>(loops.begin(), loops.end()));
+  // One long row is cut into chunks of whole vectors, which take the place of the outer loops.
+  if (loops.size() == 1 && tasks > 1 && inner > tasks * lanes * 4) {
+    const int64_t chunk = (inner / tasks + lanes - 1) / lanes * lanes;
+    Var task("task"), rest("rest");
+    func.split(loops[0], task, rest, int32_t(chunk), inner % chunk == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
+    func.parallel(task);
+    vectorizeLoop(func, rest, chunk, lanes);
+    return;
+  }
+  vectorizeLoop(func, loops[0], inner, lanes);
+  parallelizeOuter(func, loops, extents, 1, tasks);
+}
+
+} // namespace convoy::schedules

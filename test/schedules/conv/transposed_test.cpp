@@ -1,0 +1,59 @@
+#include "test/schedules/conv/Runs.h"
+
+#include <gtest/gtest.h>
+
+namespace convoy::test {
+
+static ConvSpec transposed(int64_t window, int64_t stride, int64_t pad) {
+  ConvSpec spec;
+  spec.transposed = true;
+  spec.in = 24, spec.out = 32, spec.extents = {7, 9};
+  spec.window = {window, window}, spec.strides = {stride, stride}, spec.pads = {pad, pad, pad, pad};
+  return spec;
+}
+
+TEST(ConvTransposed, TwoByTwo) { expectRight(transposed(2, 2, 0), "conv_transposed"); }
+TEST(ConvTransposed, FourByFour) { expectRight(transposed(4, 2, 1), "conv_transposed"); }
+TEST(ConvTransposed, StrideOne) { expectRight(transposed(3, 1, 0), "conv_transposed"); }
+TEST(ConvTransposed, WindowBelowStride) { expectRight(transposed(2, 3, 0), "conv_transposed"); }
+
+TEST(ConvTransposed, FromOnePixel) {
+  ConvSpec spec = transposed(4, 1, 0);
+  spec.extents = {1, 1}, spec.out = 40;
+  expectRight(spec, "conv_transposed");
+}
+
+TEST(ConvTransposed, OutputPaddingAndOddChannels) {
+  ConvSpec spec = transposed(3, 2, 1);
+  spec.outputPadding = {1, 1}, spec.out = 3, spec.batch = 2, spec.padChannels = false;
+  expectRight(spec, "conv_transposed");
+}
+
+TEST(ConvTransposed, Dilated) {
+  ConvSpec spec = transposed(3, 2, 1);
+  spec.dilations = {2, 2}, spec.bias = false;
+  expectRight(spec, "conv_transposed");
+}
+
+TEST(ConvTransposed, Depthwise) {
+  ConvSpec spec = transposed(4, 2, 1);
+  spec.in = spec.out = spec.groups = 21;
+  expectRight(spec, "conv_transposed");
+}
+
+TEST(ConvTransposed, OneDimension) {
+  ConvSpec spec = transposed(4, 2, 1);
+  spec.extents = {11}, spec.window = {4}, spec.strides = {2}, spec.pads = {1, 1}, spec.dilations = {1};
+  spec.outputPadding = {0};
+  expectRight(spec, "conv_transposed");
+}
+
+TEST(ConvTransposed, SymbolicExtents) {
+  for (int64_t width : {1, 6}) {
+    ConvSpec spec = transposed(2, 2, 0);
+    spec.symbolic = true, spec.extents = {3, width};
+    expectRight(spec, "conv_transposed");
+  }
+}
+
+} // namespace convoy::test
