@@ -48,9 +48,11 @@ struct EmitOptions {
 Result<ObjectSet> emitObjects(proto::Program &program, const EmitOptions &options);
 
 /// What a worker process does: compiles the kernels that come on standard input until it ends, answers on standard
-/// output. The program's main calls it when its first argument is `--compile-kernels`.
+/// output. The program's main calls it, before it starts threads, when its first argument is `--compile-kernels`.
+/// `hook` is called with each kernel before it is compiled, in the process that will.
 constexpr const char *compileKernelsFlag = "--compile-kernels";
-int compileKernelsMain();
+using KernelHook = std::function<void(const proto::Kernel &)>;
+int compileKernelsMain(const KernelHook &hook = {});
 
 struct ProgramObject {
   std::string bytes;

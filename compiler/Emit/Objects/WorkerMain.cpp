@@ -6,9 +6,16 @@
 #include <google/protobuf/io/zero_copy_stream_impl.h>
 #include <google/protobuf/util/delimited_message_util.h>
 
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace convoy::compiler {
+
+using google::protobuf::util::ParseDelimitedFromZeroCopyStream;
+using google::protobuf::util::SerializeDelimitedToFileDescriptor;
 
 static proto::CompiledObject compileOne(const proto::Kernel &kernel) {
   proto::CompiledObject answer;
@@ -24,7 +31,37 @@ static proto::CompiledObject compileOne(const proto::Kernel &kernel) {
   return answer;
 }
 
-int compileKernelsMain() {
+static std::string describeEnd(int status) {
+  if (WIFSIGNALED(status))
+    return strsignal(WTERMSIG(status));
+  return "exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+/// Compiles in a process of its own, so that a kernel's object depends on nothing that was compiled before (Halide
+/// numbers its names), and a crash takes only that process along. This process has one thread, so it may fork.
+static bool compileApart(const proto::Kernel &kernel, const KernelHook &hook, int answers) {
+  pid_t child = fork();
+  if (child == 0) {
+    if (hook)
+      hook(kernel);
+    _exit(SerializeDelimitedToFileDescriptor(compileOne(kernel), answers) ? 0 : 70);
+  }
+  proto::CompiledObject answer;
+  if (child < 0) {
+    answer.set_crash(std::string("no process: ") + strerror(errno));
+    return SerializeDelimitedToFileDescriptor(answer, answers);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+    ;
+  if (status == 0)
+    return true;
+  answer.set_crash(describeEnd(status));
+  return SerializeDelimitedToFileDescriptor(answer, answers);
+}
+
+int compileKernelsMain(const KernelHook &hook) {
+  std::signal(SIGABRT, SIG_DFL);
   // Answers go where standard output was; whoever prints to standard output from here on does not disturb them.
   int answers = dup(STDOUT_FILENO);
   if (answers < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
@@ -33,9 +70,9 @@ int compileKernelsMain() {
   for (;;) {
     proto::Kernel kernel;
     bool atEnd = false;
-    if (!google::protobuf::util::ParseDelimitedFromZeroCopyStream(&kernel, &requests, &atEnd))
+    if (!ParseDelimitedFromZeroCopyStream(&kernel, &requests, &atEnd))
       return atEnd ? 0 : 70;
-    if (!google::protobuf::util::SerializeDelimitedToFileDescriptor(compileOne(kernel), answers))
+    if (!compileApart(kernel, hook, answers))
       return 70;
   }
 }

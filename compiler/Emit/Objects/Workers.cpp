@@ -172,7 +172,7 @@ private:
     int position = static_cast<int>(next++);
     if (worker.send(position, *kernels[static_cast<size_t>(position)]))
       return ok();
-    return crashed(worker);
+    return crashed(worker, position, worker.wait());
   }
 
   Status serve() {
@@ -190,11 +190,13 @@ private:
 
   Status take(Worker &worker) {
     if (!worker.receive())
-      return crashed(worker);
+      return crashed(worker, worker.kernel, worker.wait());
     int position = worker.kernel;
     proto::CompiledObject answer;
     if (!worker.takeAnswer(answer))
       return ok();
+    if (!answer.crash().empty())
+      return crashed(worker, position, answer.crash());
     if (!answer.error().empty())
       return Error{describeLayers(*kernels[static_cast<size_t>(position)]) + ": " + answer.error()};
     ++done;
@@ -202,9 +204,9 @@ private:
     return handOut(worker);
   }
 
-  Status crashed(Worker &worker) {
-    const proto::Kernel &kernel = *kernels[static_cast<size_t>(worker.kernel)];
-    std::string text = describeLayers(kernel) + ": the kernel compiler crashed (" + worker.wait() + ")";
+  Status crashed(Worker &worker, int position, const std::string &how) {
+    const proto::Kernel &kernel = *kernels[static_cast<size_t>(position)];
+    std::string text = describeLayers(kernel) + ": the kernel compiler crashed (" + how + ")";
     if (auto file = writeReproducer(kernel))
       text += "; its input is in " + *file;
     else
