@@ -92,13 +92,8 @@ public:
     const int64_t block = blockOf(kernel, schedule);
     if (tensor == shape.input)
       return kernel.tensors(tensor).layout();
-    if (tensor == shape.bias) {
-      proto::Layout layout;
-      layout.add_order(0);
-      layout.add_before(0);
-      layout.add_after((block - shape.outChannels % block) % block);
-      return layout;
-    }
+    if (tensor == shape.bias)
+      return paddedLayout({0}, 0, shape.outChannels, block);
     if (tensor != shape.weight)
       return channelVectorLayout(kernel, tensor, 1, block);
     std::vector<int> inner;
@@ -116,7 +111,7 @@ public:
     const int64_t covered = (cut.channels + block - 1) / block * block;
     if (!isPacked(kernel.tensors(shape.weight), 0, block) && covered > shape.outChannels)
       clampReads(graph, shape.weight, 0);
-    if (shape.bias >= 0 && !biasCovers(kernel.tensors(shape.bias), covered))
+    if (shape.bias >= 0 && !coversChannels(kernel, shape.bias, 0, covered))
       clampReads(graph, shape.bias, 0);
     widenOutput(graph, 1, cut.channels);
     scheduleTiles(graph, graph.anchor(), planOf(graph, shape, schedule, cut));
@@ -133,10 +128,6 @@ private:
       if (tile.accumulators() * unroll <= 32 && shape.groupInputs() % unroll == 0)
         return unroll;
     return 1;
-  }
-
-  static bool biasCovers(const proto::Tensor &bias, int64_t channels) {
-    return bias.layout().block() == 0 && extentOf(bias, 0) + after(bias.layout(), 0) >= channels;
   }
 
   static TilePlan planOf(Graph &graph, const ConvShape &shape, const proto::Schedule &schedule, const ChannelCut &cut) {

@@ -2,6 +2,8 @@
 #include "schedules/core/Algorithm.h"
 #include "schedules/core/Tensors.h"
 
+#include <algorithm>
+
 using namespace Halide;
 
 namespace convoy::schedules {
@@ -41,6 +43,26 @@ proto::Layout packedLayout(int channel, const std::vector<int> &inner, int64_t b
 
 bool isPacked(const proto::Tensor &tensor, int dim, int64_t block) {
   return tensor.layout().block() == block && tensor.layout().block_dim() == dim;
+}
+
+proto::Layout paddedLayout(const std::vector<int> &order, int dim, int64_t extent, int64_t multiple) {
+  proto::Layout layout;
+  for (size_t i = 0; i < order.size(); ++i) {
+    layout.add_order(order[i]);
+    layout.add_before(0);
+    layout.add_after(0);
+  }
+  layout.set_after(dim, (multiple - extent % multiple) % multiple);
+  return layout;
+}
+
+bool coversChannels(const proto::Kernel &kernel, int tensor, int dim, int64_t channels) {
+  const proto::Tensor &described = kernel.tensors(tensor);
+  if (extentOf(described, dim) >= channels)
+    return true;
+  const bool stored = std::find(kernel.inputs().begin(), kernel.inputs().end(), tensor) != kernel.inputs().end();
+  return stored && described.layout().block() == 0 &&
+         extentOf(described, dim) + after(described.layout(), dim) >= channels;
 }
 
 } // namespace convoy::schedules

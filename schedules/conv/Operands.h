@@ -17,4 +17,10 @@ proto::Layout packedLayout(int channel, const std::vector<int> &inner, int64_t b
 /// Whether the tensor lies in blocks of `block` elements along `dim` (the last one filled up).
 bool isPacked(const proto::Tensor &tensor, int dim, int64_t block);
 
+/// Layout of a tensor in that order whose dimension `dim`, of extent `extent`, is padded to a multiple of `multiple`.
+proto::Layout paddedLayout(const std::vector<int> &order, int dim, int64_t extent, int64_t multiple);
+
+/// Whether the first `channels` elements along `dim` may be read in each row: they are logical, or there is padding.
+bool coversChannels(const proto::Kernel &kernel, int tensor, int dim, int64_t channels);
+
 } // namespace convoy::schedules

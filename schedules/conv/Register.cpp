@@ -6,6 +6,7 @@ namespace convoy::schedules {
 void registerConv(Registry &registry) {
   registry.algorithms["convolution"] = convolution;
   registerConvDirect(registry);
+  registerConvTransposed(registry);
 }
 
 } // namespace convoy::schedules

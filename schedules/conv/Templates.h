@@ -5,6 +5,7 @@
 namespace convoy::schedules {
 
 void registerConvDirect(Registry &registry);
+void registerConvTransposed(Registry &registry);
 
 /// All templates of this folder.
 void registerConv(Registry &registry);

@@ -42,12 +42,13 @@ void storeTiles(Stage output, const std::vector<Var> &args, const std::vector<Va
   const TailStrategy channelTail = plan.channelTail == ChannelTail::Exact     ? TailStrategy::RoundUp
                                    : plan.channelTail == ChannelTail::Guarded ? TailStrategy::Predicate
                                                                               : TailStrategy::ShiftInwards;
+  const TailStrategy pixelTail = plan.guardPixels ? TailStrategy::GuardWithIf : TailStrategy::ShiftInwards;
   output.split(args[plan.channel], loops.block, loops.inBlock, int32_t(plan.tile.vectors * plan.lanes), channelTail)
       .split(loops.inBlock, loops.vector, loops.lane, int32_t(plan.lanes))
-      .split(args[plan.pixel], loops.tile, loops.pixel, int32_t(pixels), TailStrategy::ShiftInwards);
+      .split(args[plan.pixel], loops.tile, loops.pixel, int32_t(pixels), pixelTail);
   std::vector<VarOrRVar> order{loops.lane, loops.vector, loops.pixel};
   if (plan.row >= 0) {
-    output.split(args[plan.row], loops.tileRow, loops.row, int32_t(plan.tile.rows), TailStrategy::ShiftInwards);
+    output.split(args[plan.row], loops.tileRow, loops.row, int32_t(plan.tile.rows), pixelTail);
     order.insert(order.end(), {loops.row, loops.tile});
   }
   Var cut = plan.row >= 0 ? loops.tileRow : loops.tile;
@@ -78,13 +79,16 @@ void sumTile(Stage stage, const std::vector<Var> &args, std::vector<RVar> sums, 
   std::vector<VarOrRVar> order{loops.lane, loops.vector, args[plan.pixel]};
   if (plan.row >= 0)
     order.push_back(args[plan.row]);
+  if (plan.tapsInside && !sums.empty())
+    std::rotate(sums.begin(), sums.begin() + 1, sums.end());
   order.insert(order.end(), sums.begin(), sums.end());
   stage.reorder(order).vectorize(loops.lane).unroll(loops.vector).unroll(args[plan.pixel]);
   if (plan.row >= 0)
     stage.unroll(args[plan.row]);
-  for (const RVar &sum : plan.unroll == 0 ? sums : std::vector<RVar>())
-    stage.unroll(sum);
-  if (!sums.empty() && plan.unroll > 1)
+  for (size_t i = 0; i < sums.size(); ++i)
+    if (plan.unroll == 0 || (plan.tapsInside && i + 1 < sums.size()))
+      stage.unroll(sums[i]);
+  if (!sums.empty() && plan.unroll > 1 && !plan.tapsInside)
     stage.unroll(sums[0], int32_t(plan.unroll), TailStrategy::GuardWithIf);
 }
 
@@ -95,7 +99,7 @@ Var taskLoop() { return TileLoops().task; }
 void scheduleTiles(Graph &graph, Func sum, const TilePlan &plan) {
   Func output = graph.outputs[0];
   const std::vector<Var> args = output.args(), outer = outerArguments(output, plan);
-  const bool narrow = plan.symbolic && plan.tile.pixels > 1;
+  const bool narrow = plan.symbolic && plan.tile.pixels > 1 && !plan.guardPixels;
   if (narrow)
     storeTiles(output.specialize(plan.pixels >= int32_t(plan.tile.pixels)), args, outer, plan, plan.tile.pixels);
   storeTiles(output, args, outer, plan, narrow ? 1 : plan.tile.pixels);

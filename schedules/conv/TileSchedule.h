@@ -20,8 +20,10 @@ struct TilePlan {
   int pixel = 0;   ///< Argument that `tile.pixels` cuts.
   int row = -1;    ///< Argument that `tile.rows` cuts; -1 if there is none.
   ChannelTail channelTail = ChannelTail::Exact;
-  bool symbolic = false; ///< The extent along `pixel` is not known: it may be below `tile.pixels`.
-  int64_t groups = 1;    ///< Parts along rows (along pixels without rows) that are tasks of their own.
+  bool guardPixels = false; ///< Pixels and rows that no tile divides are guarded, not computed again by a shifted tile.
+  bool tapsInside = false;  ///< All sums but the first are unrolled inside of it.
+  bool symbolic = false;    ///< The extent along `pixel` is not known: it may be below `tile.pixels`.
+  int64_t groups = 1;       ///< Parts along rows (along pixels without rows) that are tasks of their own.
   bool parallel = true;
   int64_t unroll = 1;        ///< Steps of the innermost sum at once; 0: all steps of all sums.
   bool blocksInside = false; ///< All blocks of channels of a task are computed for a tile before the next tile.

@@ -107,18 +107,13 @@ public:
       return kernel.tensors(tensor).layout();
     if (tensor != shape.weight && tensor != shape.bias)
       return channelVectorLayout(kernel, tensor, 1, lanes);
-    proto::Layout layout;
-    for (int dim = rankOf(kernel.tensors(tensor)) - 1; dim >= 0; --dim) {
-      layout.add_before(0);
-      layout.add_after(0);
-    }
-    for (int dim = 2; dim < rankOf(kernel.tensors(tensor)); ++dim)
-      layout.add_order(dim);
-    if (tensor == shape.weight)
-      layout.add_order(1);
-    layout.add_order(0);
-    layout.set_after(0, (lanes - shape.outChannels % lanes) % lanes);
-    return layout;
+    if (tensor == shape.bias)
+      return paddedLayout({0}, 0, shape.outChannels, lanes);
+    std::vector<int> order;
+    for (int dim = 2; dim < shape.rank; ++dim)
+      order.push_back(dim);
+    order.insert(order.end(), {1, 0});
+    return paddedLayout(order, 0, shape.outChannels, lanes);
   }
 
   void apply(Graph &graph, const proto::Schedule &schedule) const override {
@@ -127,25 +122,13 @@ public:
     const ChannelCut cut = cutChannels(kernel, 1);
     const int64_t covered = ceilDiv(cut.channels, cut.lanes) * cut.lanes;
     for (auto [tensor, dim] : {std::pair(shape.input, 1), std::pair(shape.weight, 0), std::pair(shape.bias, 0)})
-      if (tensor >= 0 && !covers(kernel, tensor, dim, covered))
+      if (tensor >= 0 && !coversChannels(kernel, tensor, dim, covered))
         clampReads(graph, tensor, dim);
     widenOutput(graph, 1, cut.channels);
     scheduleTiles(graph, graph.anchor(), planOf(graph, shape, schedule, cut));
   }
 
 private:
-  static bool covers(const proto::Kernel &kernel, int tensor, int dim, int64_t channels) {
-    const proto::Tensor &described = kernel.tensors(tensor);
-    if (extentOf(described, dim) >= channels)
-      return true;
-    return graphInput(kernel, tensor) && described.layout().block() == 0 &&
-           extentOf(described, dim) + after(described.layout(), dim) >= channels;
-  }
-
-  static bool graphInput(const proto::Kernel &kernel, int tensor) {
-    return std::find(kernel.inputs().begin(), kernel.inputs().end(), tensor) != kernel.inputs().end();
-  }
-
   static TilePlan planOf(Graph &graph, const ConvShape &shape, const proto::Schedule &schedule, const ChannelCut &cut) {
     TilePlan plan;
     plan.tile = {1, knob(schedule, "pixels", 1), knob(schedule, "rows", 1)};
