@@ -22,6 +22,8 @@ namespace {
 
 struct Case {
   std::string file, function;
+
+  friend void PrintTo(const Case &one, std::ostream *stream) { *stream << one.file << " " << one.function; }
 };
 
 std::string folder() { return CONVOY_SOURCE_DIR "/test/compiler/Network"; }
