@@ -75,12 +75,27 @@ private:
       func.setArgAttr(0, "kernel.dims", AffineMapAttr::get(AffineMap::get(0, symbolCount, dims, builder.getContext())));
     }
     builder.setInsertionPoint(user);
-    ArrayAttr layers = builder.getArrayAttr({});
-    if (auto call = dyn_cast<kernel::CallOp>(user))
-      layers = call.getLayers();
-    auto call = kernel::CallOp::create(builder, location, TypeRange(type), func.getSymName(), value, layers);
+    auto call =
+        kernel::CallOp::create(builder, location, TypeRange(type), func.getSymName(), value, layersOf(user, value));
     facts.setFacts(call.getResult(0), facts.facts(value));
     operand.set(call.getResult(0));
+  }
+
+  /// The layers for whose sake a copy is made: those that read it, or at the network's end those that made it.
+  static ArrayAttr layersOf(Operation *user, Value value) {
+    if (auto call = dyn_cast<kernel::CallOp>(user))
+      return call.getLayers();
+    Operation *definer = value.getDefiningOp();
+    if (auto call = dyn_cast_or_null<kernel::CallOp>(definer))
+      return call.getLayers();
+    Location location = isa<func::ReturnOp>(user) ? value.getLoc() : user->getLoc();
+    SmallVector<Attribute> names;
+    location->walk([&](Location part) {
+      if (auto name = dyn_cast<NameLoc>(part))
+        names.push_back(name.getName());
+      return WalkResult::advance();
+    });
+    return ArrayAttr::get(user->getContext(), names);
   }
 
   /// A dense copy in that order.
@@ -224,13 +239,20 @@ private:
     return success();
   }
 
+  /// What a kernel wrote, seen through reshapes.
+  static Value writtenValue(Value value) {
+    while (auto reshape = value.getDefiningOp<cnn::ReshapeOp>())
+      value = reshape.getInput();
+    return value;
+  }
+
   /// Each output is a dense tensor of the caller: it must be written by a kernel, for this output alone.
   LogicalResult assignReturn(func::ReturnOp done) {
     for (OpOperand &operand : done->getOpOperands()) {
-      Value value = operand.get();
-      bool isDense = !layoutOf(value).attribute(done.getContext());
-      bool isWritten = isa_and_nonnull<kernel::CallOp>(value.getDefiningOp());
-      bool isAlone = llvm::count(done.getOperands(), value) == 1;
+      Value value = operand.get(), written = writtenValue(value);
+      bool isDense = !layoutOf(value).attribute(done.getContext()) && !layoutOf(written).attribute(done.getContext());
+      bool isWritten = isa_and_nonnull<kernel::CallOp>(written.getDefiningOp());
+      bool isAlone = llvm::count_if(done.getOperands(), [&](Value other) { return writtenValue(other) == written; }) == 1;
       if (!isDense || !isWritten || !isAlone)
         relayout(operand, LayoutData::rowMajor(static_cast<int64_t>(shapeOf(value).size())));
     }
