@@ -56,19 +56,18 @@ Result<Image> resized(const convoy_image &image, int64_t width, int64_t height, 
   return result;
 }
 
-/// torchvision's Resize and CenterCrop.
+/// The shorter side to 256/224 of the frame's, the longer one to the nearest pixel; then the centre.
 Result<Image> centre(const Image &image, const Frame &frame) {
   double scale = std::max(std::round(frame.height * 256.0 / 224) / image.height,
                           std::round(frame.width * 256.0 / 224) / image.width);
-  auto scaled = [&](int64_t side) { return static_cast<int64_t>(side * scale + 1e-6); };
+  auto scaled = [&](int64_t side) { return static_cast<int64_t>(std::nearbyint(side * scale)); };
   auto large = resized(image, scaled(image.width), scaled(image.height), CONVOY_BICUBIC);
   if (!large)
     return large;
   Image result;
   convoy_error error = {};
-  // Half pixels go to the even side.
-  auto x = static_cast<int32_t>(std::nearbyint((large->width - frame.width) / 2.0));
-  auto y = static_cast<int32_t>(std::nearbyint((large->height - frame.height) / 2.0));
+  auto x = static_cast<int32_t>((large->width - frame.width) / 2);
+  auto y = static_cast<int32_t>((large->height - frame.height) / 2);
   if (convoy_image_crop(&*large, x, y, static_cast<int32_t>(frame.width), static_cast<int32_t>(frame.height), &result,
                         &error))
     return Error{error.message};
