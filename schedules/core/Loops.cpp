@@ -44,19 +44,6 @@ int64_t tasksFor(const proto::Kernel &kernel, double microseconds) {
   return std::clamp<int64_t>(int64_t(microseconds / 20), 1, most);
 }
 
-std::vector<Var> memoryOrder(const Graph &graph, int output) {
-  const proto::Tensor &tensor = graph.tensorOf(graph.kernel->outputs(output));
-  const bool blocked = tensor.layout().block() > 0;
-  const std::vector<Var> arguments = graph.outputs[output].args();
-  std::vector<Var> loops;
-  if (blocked)
-    loops.push_back(arguments[0]);
-  const std::vector<int> order = orderOf(tensor);
-  for (auto dim = order.rbegin(); dim != order.rend(); ++dim)
-    loops.push_back(arguments[size_t(rankOf(tensor) - 1 - *dim) + blocked]);
-  return loops;
-}
-
 int64_t padInnermost(Graph &graph, int output, int lanes) {
   const proto::Kernel &kernel = *graph.kernel;
   const proto::Tensor &tensor = graph.tensorOf(kernel.outputs(output));
@@ -88,11 +75,70 @@ int64_t padInnermost(Graph &graph, int output, int lanes) {
   return padded;
 }
 
-void vectorizeLoop(Func &func, Var var, int64_t extent, int lanes) {
+int lanesFor(int64_t extent, int lanes) {
   while (extent > 0 && lanes > extent)
     lanes /= 2;
+  return lanes;
+}
+
+namespace {
+TailStrategy tailOf(int64_t extent, int64_t factor) {
+  return extent > 0 && extent % factor == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
+}
+} // namespace
+
+void vectorizeLoop(Func &func, Var var, int64_t extent, int lanes) {
+  lanes = lanesFor(extent, lanes);
   if (lanes > 1)
-    func.vectorize(var, lanes, extent > 0 && extent % lanes == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
+    func.vectorize(var, lanes, tailOf(extent, lanes));
+}
+
+std::string misfitOfResult(const proto::Kernel &kernel) {
+  if (kernel.outputs_size() != 1)
+    return "there are several outputs";
+  const proto::Tensor &output = kernel.tensors(kernel.outputs(0));
+  const proto::Tensor &result = kernel.tensors(kernel.ops(kernel.anchor()).outputs(0));
+  if (rankOf(output) == 0)
+    return "the output is a scalar";
+  if (output.layout().block() > 0)
+    return "the output is blocked";
+  bool same = rankOf(output) == rankOf(result);
+  for (int dim = 0; same && dim < rankOf(output); ++dim)
+    same = output.dims(dim).SerializeAsString() == result.dims(dim).SerializeAsString();
+  return same ? "" : "the output has other dimensions than the anchor's result";
+}
+
+OutputLoops::OutputLoops(Graph &graph, int output, int wantedLanes) : func(graph.outputs[output]), lanes(wantedLanes) {
+  const proto::Tensor &tensor = graph.tensorOf(graph.kernel->outputs(output));
+  const bool blocked = tensor.layout().block() > 0;
+  extents.push_back(padInnermost(graph, output, lanes));
+  if (blocked)
+    positions.push_back(0);
+  const std::vector<int> order = orderOf(tensor);
+  for (auto dim = order.rbegin(); dim != order.rend(); ++dim) {
+    positions.push_back(rankOf(tensor) - 1 - *dim + blocked);
+    if (positions.size() == 1)
+      continue;
+    const int64_t extent = extentOf(tensor, *dim), block = tensor.layout().block();
+    extents.push_back(blocked && *dim == tensor.layout().block_dim() && extent >= 0 ? (extent + block - 1) / block
+                                                                                    : extent);
+  }
+  const std::vector<Var> arguments = func.args();
+  for (int position : positions)
+    loops.push_back(arguments[size_t(position)]);
+  if (loops.size() > 1)
+    func.reorder(std::vector<VarOrRVar>(loops.begin(), loops.end()));
+  lanes = lanesFor(extents[0], lanes);
+}
+
+void OutputLoops::vectorize(Var outer, Var lane) {
+  func.split(loops[0], outer, lane, lanes, tailOf(extents[0], lanes)).vectorize(lane);
+  replace(0, outer, lanes);
+}
+
+void OutputLoops::replace(size_t i, Var var, int64_t factor) {
+  loops[i] = var;
+  extents[i] = extents[i] < 0 ? -1 : (extents[i] + factor - 1) / factor;
 }
 
 void parallelizeOuter(Func &func, const std::vector<Var> &loops, const std::vector<int64_t> &extents, size_t inner,
@@ -112,7 +158,7 @@ void parallelizeOuter(Func &func, const std::vector<Var> &loops, const std::vect
   }
   const int64_t chunk = count < 0 ? 1 : (count + tasks - 1) / tasks;
   if (chunk > 1)
-    func.parallel(joined, int32_t(chunk), count % chunk == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
+    func.parallel(joined, int32_t(chunk), tailOf(count, chunk));
   else
     func.parallel(joined);
 }
@@ -122,29 +168,20 @@ void scheduleStream(Graph &graph, int output, int64_t tasks) {
   if (rankOf(tensor) == 0)
     return;
   const int lanes = vectorLanes(graph.kernel->target(), tensor.type());
-  const int64_t inner = padInnermost(graph, output, lanes);
-  std::vector<Var> loops = memoryOrder(graph, output);
-  std::vector<int64_t> extents{inner};
-  std::vector<int> order = orderOf(tensor);
-  for (size_t i = tensor.layout().block() > 0 ? 0 : 1; i < order.size(); ++i) {
-    const int dim = order[order.size() - 1 - i];
-    const bool blocked = tensor.layout().block() > 0 && dim == tensor.layout().block_dim();
-    const int64_t extent = extentOf(tensor, dim), block = std::max<int64_t>(1, tensor.layout().block());
-    extents.push_back(blocked && extent >= 0 ? (extent + block - 1) / block : extent);
-  }
+  OutputLoops loops(graph, output, lanes);
+  const int64_t inner = loops.extent(0);
   Func &func = graph.outputs[output];
-  func.reorder(std::vector<VarOrRVar>(loops.begin(), loops.end()));
   // One long row is cut into chunks of whole vectors, which take the place of the outer loops.
   if (loops.size() == 1 && tasks > 1 && inner > tasks * lanes * 4) {
     const int64_t chunk = (inner / tasks + lanes - 1) / lanes * lanes;
     Var task("task"), rest("rest");
-    func.split(loops[0], task, rest, int32_t(chunk), inner % chunk == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
+    func.split(loops.var(0), task, rest, int32_t(chunk), inner % chunk == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
     func.parallel(task);
     vectorizeLoop(func, rest, chunk, lanes);
     return;
   }
-  vectorizeLoop(func, loops[0], inner, lanes);
-  parallelizeOuter(func, loops, extents, 1, tasks);
+  vectorizeLoop(func, loops.var(0), inner, lanes);
+  loops.parallelize(1, tasks);
 }
 
 } // namespace convoy::schedules

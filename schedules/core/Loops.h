@@ -13,12 +13,12 @@ double streamMicroseconds(const proto::Kernel &kernel);
 /// for any number of threads that a run uses.
 int64_t tasksFor(const proto::Kernel &kernel, double microseconds);
 
-/// The loops of one output in the order of memory, innermost first.
-std::vector<Halide::Var> memoryOrder(const Graph &graph, int output);
-
 /// Extent up to which the innermost axis of the output is computed: the padded one where nothing forbids to write and
 /// read up to it, so that the last vector is a whole one. Tells Halide.
 int64_t padInnermost(Graph &graph, int output, int lanes);
+
+/// Lanes of a vector along a loop of this extent: fewer where it is short.
+int lanesFor(int64_t extent, int lanes);
 
 /// Vectors of `lanes` along loop `var` of extent `extent` (-1: symbolic).
 void vectorizeLoop(Halide::Func &func, Halide::Var var, int64_t extent, int lanes);
@@ -26,6 +26,35 @@ void vectorizeLoop(Halide::Func &func, Halide::Var var, int64_t extent, int lane
 /// Cuts the loops outside of `inner` loops into about `tasks` parallel tasks. `loops` is innermost first.
 void parallelizeOuter(Halide::Func &func, const std::vector<Halide::Var> &loops, const std::vector<int64_t> &extents,
                       size_t inner, int64_t tasks);
+
+/// Why the result of the anchor cannot be computed tile by tile of output 0: empty if the kernel has one output, unblocked
+/// and not a scalar, with the dimensions of the anchor's result.
+std::string misfitOfResult(const proto::Kernel &kernel);
+
+/// The loops of an output in the order of memory (0 is the innermost), while directives are given to it.
+class OutputLoops {
+public:
+  /// Puts the loops in that order; pads the innermost to whole vectors where it may.
+  OutputLoops(Graph &graph, int output, int lanes);
+  size_t size() const { return loops.size(); }
+  Halide::Var var(size_t i) const { return loops[i]; }
+  int64_t extent(size_t i) const { return i < extents.size() ? extents[i] : 1; }
+  /// Position of loop i among the arguments of the output (of an unblocked tensor: of every Func of its dimensions).
+  int argumentOf(size_t i) const { return positions[i]; }
+  /// Cuts the innermost loop into `outer` and vectors `lane`.
+  void vectorize(Halide::Var outer, Halide::Var lane);
+  /// Loop i was cut into parts of `factor` iterations, over which `var` runs.
+  void replace(size_t i, Halide::Var var, int64_t factor);
+  /// Parallel tasks from the loops outside of the `inner` innermost ones.
+  void parallelize(size_t inner, int64_t tasks) { parallelizeOuter(func, loops, extents, inner, tasks); }
+
+private:
+  Halide::Func &func;
+  std::vector<Halide::Var> loops;
+  std::vector<int64_t> extents;
+  std::vector<int> positions;
+  int lanes;
+};
 
 /// The whole schedule of an output whose elements are computed on their own.
 void scheduleStream(Graph &graph, int output, int64_t tasks);

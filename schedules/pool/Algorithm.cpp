@@ -126,6 +126,5 @@ Func pool(const OpContext &context) {
   return result;
 }
 
-void registerPool(Registry &registry) { registry.algorithms["pool"] = pool; }
 
 } // namespace convoy::schedules

@@ -152,9 +152,4 @@ Func scan(const OpContext &context) {
   return result;
 }
 
-void registerReduce(Registry &registry) {
-  registry.algorithms["reduce"] = reduce;
-  registry.algorithms["scan"] = scan;
-}
-
 } // namespace convoy::schedules
