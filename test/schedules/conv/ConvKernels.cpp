@@ -78,6 +78,8 @@ void addElementwise(proto::Kernel &kernel, const std::string &function, std::vec
   op.mutable_inputs()->Assign(inputs.begin(), inputs.end());
   op.add_outputs(output);
   (*op.mutable_attributes())["function"].set_text(function);
+  if (function == "swish")
+    (*op.mutable_attributes())["parameters"].add_floats(1);
 }
 
 int addTensor(proto::Kernel &kernel, const proto::Tensor &tensor) {
@@ -104,6 +106,8 @@ void addConvolution(proto::Kernel &kernel, const ConvSpec &spec, int output) {
 double activate(const std::string &function, double value) {
   if (function == "relu")
     return value < 0 ? 0 : value;
+  if (function == "swish")
+    return value / (1 + std::exp(-value));
   if (function == "sigmoid")
     return 1 / (1 + std::exp(-value));
   return value;
