@@ -1,11 +1,16 @@
 """The tree as README.md tells it, and its layout as .clang-format wants it."""
 
+import os
 import pathlib
 import re
 import subprocess
+import tempfile
 import unittest
 
+import numpy
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("CONVOY_BIN", ROOT / "build" / "bin"))
 TOP_FOLDERS = ("dialects", "schedules", "compiler", "runtime", "tools", "test")
 
 
@@ -25,6 +30,23 @@ class Readme(unittest.TestCase):
         text = (ROOT / "README.md").read_text()
         for folder in TOP_FOLDERS:
             self.assertIn(f"`{folder}/", text)
+
+
+    def test_smallest_network(self):
+        """The commands of the first example give the numbers that stand below them."""
+        part = re.search(r"## The smallest network\n(.*?)\n## ", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+        network = (ROOT / "tools" / "networks" / "cross.textproto").read_text()
+        written = re.findall(r"^    (.*)$", part, re.MULTILINE)
+        self.assertIn("\n".join(line for line in network.splitlines() if not line.startswith("#")), "\n".join(written))
+        with tempfile.TemporaryDirectory() as folder:
+            for command in re.findall(r"^    build/bin/(convoy .*)$", part, re.MULTILINE):
+                words = [str(ROOT / word) if word.startswith("tools/") else word for word in command.split()]
+                words = [word.replace("=tools/", f"={ROOT}/tools/") for word in words]
+                outcome = subprocess.run([BIN / words[0], *words[1:]], cwd=folder, capture_output=True, text=True)
+                self.assertEqual(outcome.returncode, 0, outcome.stderr)
+            result = numpy.load(pathlib.Path(folder) / "out" / "cross.npy")
+        expected = [[float(number) for number in line.split()] for line in re.findall(r"^    ([\d ]+)$", part, re.MULTILINE)]
+        numpy.testing.assert_array_equal(result.reshape(3, 3), expected)
 
 
 class Layout(unittest.TestCase):
