@@ -2,6 +2,7 @@
 #include "compiler/Weights/Readers.h"
 
 #include "compiler/Frontend/Onnx/onnx.pb.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
@@ -85,6 +86,8 @@ static Result<std::vector<char>> externalBytes(const TensorProto &tensor, uint64
     return Error{"has external data at '" + location + "', which isn't beside the model"};
   SmallString<128> path(sys::path::parent_path(model));
   sys::path::append(path, location);
+  if (!sys::fs::is_regular_file(path))
+    return Error{"has external data in '" + path.str().str() + "', which isn't a file"};
   auto file = MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!file)
     return Error{"has external data in '" + path.str().str() + "', which can't be read: " + file.getError().message()};

