@@ -21,14 +21,19 @@ Mask likelyPixels(const ProbabilityMap &map, float threshold) {
   return mask;
 }
 
-/// Takes the group of pixels around (x, y) out of the mask and returns what encloses it.
-Box takeGroup(Mask &mask, int width, int height, int x, int y) {
+/// Takes the group of pixels around (x, y) out of the mask and returns what encloses it. The score is that of the group's
+/// pixels alone: a line of text that is bent or tilted fills little of its box.
+Box takeGroup(const ProbabilityMap &map, Mask &mask, int x, int y) {
+  int width = map.width, height = map.height, count = 0;
+  double sum = 0;
   int left = x, right = x, top = y, bottom = y;
   std::vector<int> open = {y * width + x};
   mask[open.back()] = 0;
   while (!open.empty()) {
     int at = open.back(), px = at % width, py = at / width;
     open.pop_back();
+    sum += map.values[at];
+    ++count;
     left = std::min(left, px), right = std::max(right, px);
     top = std::min(top, py), bottom = std::max(bottom, py);
     for (int ny = std::max(py - 1, 0); ny <= std::min(py + 1, height - 1); ++ny)
@@ -38,15 +43,7 @@ Box takeGroup(Mask &mask, int width, int height, int x, int y) {
           open.push_back(ny * width + nx);
         }
   }
-  return {float(left), float(top), float(right + 1), float(bottom + 1), 0};
-}
-
-float meanInside(const ProbabilityMap &map, const Box &box) {
-  double sum = 0;
-  for (int y = int(box.top); y < int(box.bottom); ++y)
-    for (int x = int(box.left); x < int(box.right); ++x)
-      sum += map.values[y * map.width + x];
-  return float(sum / ((box.right - box.left) * (box.bottom - box.top)));
+  return {float(left), float(top), float(right + 1), float(bottom + 1), float(sum / count)};
 }
 
 void grow(Box &box, float unclip, const ProbabilityMap &map) {
@@ -67,8 +64,7 @@ std::vector<Box> findBoxes(const ProbabilityMap &map, const BoxOptions &options)
     for (int x = 0; x < map.width; ++x) {
       if (!mask[y * map.width + x])
         continue;
-      Box box = takeGroup(mask, map.width, map.height, x, y);
-      box.score = meanInside(map, box);
+      Box box = takeGroup(map, mask, x, y);
       if (std::min(box.right - box.left, box.bottom - box.top) < options.leastSide || box.score < options.boxThreshold)
         continue;
       grow(box, options.unclip, map);

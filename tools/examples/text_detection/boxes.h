@@ -12,7 +12,7 @@ struct ProbabilityMap {
 
 struct Box {
   float left, top, right, bottom;
-  float score; ///< mean probability inside
+  float score; ///< mean probability of the text's pixels
 };
 
 struct BoxOptions {
