@@ -12,9 +12,9 @@ namespace {
 
 /// Nanoseconds that an element of an elementwise function takes beside its memory, on one core.
 double functionNanoseconds(const proto::Op &op) {
-  static const std::set<std::string> heavy{"exp",  "log",  "erf",   "sin",     "cos",  "tan",  "asin",     "acos",
-                                           "atan", "sinh", "cosh",  "tanh",    "pow",  "elu",  "selu",     "celu",
-                                           "mish", "gelu", "swish", "sigmoid", "asinh", "acosh", "softplus", "gelu_tanh"};
+  static const std::set<std::string> heavy{
+      "exp", "log", "erf",  "sin",  "cos",  "tan",  "asin",  "acos",    "atan",  "sinh",  "cosh",     "tanh",
+      "pow", "elu", "selu", "celu", "mish", "gelu", "swish", "sigmoid", "asinh", "acosh", "softplus", "gelu_tanh"};
   auto function = op.attributes().find("function");
   if (op.kind() != "elementwise" || function == op.attributes().end())
     return 0.02;
@@ -175,7 +175,8 @@ void scheduleStream(Graph &graph, int output, int64_t tasks) {
   if (loops.size() == 1 && tasks > 1 && inner > tasks * lanes * 4) {
     const int64_t chunk = (inner / tasks + lanes - 1) / lanes * lanes;
     Var task("task"), rest("rest");
-    func.split(loops.var(0), task, rest, int32_t(chunk), inner % chunk == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
+    func.split(loops.var(0), task, rest, int32_t(chunk),
+               inner % chunk == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
     func.parallel(task);
     vectorizeLoop(func, rest, chunk, lanes);
     return;

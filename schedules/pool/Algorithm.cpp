@@ -126,5 +126,4 @@ Func pool(const OpContext &context) {
   return result;
 }
 
-
 } // namespace convoy::schedules

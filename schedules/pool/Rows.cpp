@@ -68,6 +68,12 @@ private:
     if (!helper.has_update_definition())
       return;
     const Var channel = helper.args()[loops.argumentOf(0)];
+    std::vector<Var> storage{channel};
+    for (const Var &argument : helper.args())
+      if (argument.name() != channel.name())
+        storage.push_back(argument);
+    if (storage.size() > 1)
+      helper.reorder_storage(storage);
     helper.compute_at(output, at).vectorize(channel);
     std::vector<VarOrRVar> order{channel};
     if (pixels > 1) {

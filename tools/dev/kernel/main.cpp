@@ -1,5 +1,6 @@
-// Looks at one kernel: its candidates, its lowered statement and assembly, its result and its time. The second face of
-// this program is that of test/schedules/judge.py: raw dense inputs in, raw dense outputs out.
+// Looks at one kernel: its candidates, its lowered statement and assembly, its result and its time. With --cases it
+// runs a folder of kernels for test/schedules/test_ops.py.
+#include "tools/dev/kernel/Cases.h"
 #include "tools/dev/kernel/Clock.h"
 #include "tools/dev/kernel/Tensors.h"
 
@@ -17,6 +18,7 @@ namespace {
 struct Arguments {
   std::string kernel, schedule, target, statement, assembly, object;
   std::vector<std::string> inputs, outputs, symbols, knobs;
+  std::string cases;
   bool list = false, check = false, time = false;
   int threads = 0;
 };
@@ -37,21 +39,6 @@ int fail(const std::string &message) {
 std::pair<std::string, int64_t> parsePair(const std::string &text) {
   const size_t equals = text.find('=');
   return {text.substr(0, equals), equals == std::string::npos ? 0 : std::stoll(text.substr(equals + 1))};
-}
-
-std::string readFile(const std::string &path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
-
-bool writeFile(const std::string &path, const std::string &bytes) {
-  if (path == "-") {
-    std::cout << bytes;
-    return true;
-  }
-  return bool(std::ofstream(path, std::ios::binary) << bytes);
 }
 
 Result<proto::Kernel> readScheduled(const Arguments &arguments) {
@@ -212,7 +199,8 @@ int runAll(const Arguments &arguments) {
 int main(int count, char **values) {
   Arguments arguments;
   CLI::App app("Looks at one kernel: candidates, code, result, time");
-  app.add_option("kernel", arguments.kernel, "kernel.proto message in text format")->required();
+  app.add_option("kernel", arguments.kernel, "kernel.proto message in text format");
+  app.add_option("--cases", arguments.cases, "run NAME.textproto on NAME.inK for all in this folder");
   app.add_flag("--list", arguments.list, "print the candidate schedules, best first");
   app.add_option("--schedule", arguments.schedule, "template to use instead of the kernel's own");
   app.add_option("--knob", arguments.knobs, "NAME=VALUE of that template");
@@ -226,5 +214,7 @@ int main(int count, char **values) {
   app.add_flag("--check", arguments.check, "compare with the plain schedule");
   app.add_flag("--time", arguments.time, "measure; HL_NUM_THREADS sets the threads");
   CLI11_PARSE(app, count, values);
-  return runAll(arguments);
+  if (!arguments.cases.empty())
+    return runCases(arguments.cases);
+  return arguments.kernel.empty() ? fail("which kernel?") : runAll(arguments);
 }

@@ -1,0 +1,80 @@
+#include "test/schedules/conv/Assembly.h"
+#include "test/schedules/conv/ConvKernels.h"
+
+#include <gtest/gtest.h>
+
+namespace convoy::test {
+
+static const char *const avx512 = "x86-64-linux-avx-avx2-avx512-avx512_skylake-f16c-fma-sse41";
+static const char *const avx2 = "x86-64-linux-avx-avx2-f16c-fma-sse41";
+
+/// Inner loops neither gather nor spill, and the busiest has at least `least` multiply-adds.
+static void expectTight(const ConvSpec &spec, int least) {
+  auto kernel = convKernel(spec);
+  ASSERT_TRUE(bool(kernel)) << kernel.error();
+  schedules::CompileOptions options;
+  options.assembly = true;
+  auto compiled = schedules::compile(*kernel, options);
+  ASSERT_TRUE(bool(compiled)) << compiled.error();
+  EXPECT_EQ(compiled->scratchBytes, 0);
+  int most = 0;
+  for (const InnerLoop &loop : innerLoops(compiled->assembly)) {
+    EXPECT_EQ(loop.gathers, 0) << spec.text() << "\n" << loop.text;
+    EXPECT_EQ(loop.spills, 0) << spec.text() << "\n" << loop.text;
+    most = std::max(most, loop.multiplyAdds);
+  }
+  EXPECT_GE(most, least) << spec.text();
+}
+
+static ConvSpec layer(int64_t in, int64_t out, int64_t extent, int64_t window, const std::string &target) {
+  ConvSpec spec;
+  spec.in = in, spec.out = out, spec.extents = {extent, extent}, spec.window = {window, window}, spec.target = target;
+  spec.pads.assign(4, window / 2);
+  spec.activation = "relu";
+  return spec;
+}
+
+TEST(ConvAssembly, DirectKeepsItsTileInRegisters) {
+  for (int64_t extent : {56, 28, 14, 7, 13, 5})
+    for (int64_t window : {1, 3})
+      for (int64_t out : {64, 96, 16})
+        expectTight(layer(64, out, extent, window, avx512), 8);
+}
+
+TEST(ConvAssembly, DirectKeepsItsTileInFewerRegisters) {
+  for (int64_t extent : {56, 14, 7})
+    for (int64_t window : {1, 3})
+      expectTight(layer(64, 64, extent, window, avx2), 8);
+}
+
+TEST(ConvAssembly, ResidualDoesNotDisturb) {
+  ConvSpec spec = layer(64, 256, 56, 1, avx512);
+  spec.residual = true;
+  expectTight(spec, 28);
+}
+
+TEST(ConvAssembly, FirstLayerBroadcastsFromFewChannels) {
+  ConvSpec spec = layer(3, 64, 224, 7, avx512);
+  spec.strides = {2, 2}, spec.padChannels = false;
+  expectTight(spec, 28);
+}
+
+TEST(ConvAssembly, OddChannelsStoreWithMasksOutsideOfTheLoop) {
+  ConvSpec spec = layer(64, 24, 28, 3, avx512);
+  spec.sharedOutput = true;
+  expectTight(spec, 8);
+}
+
+TEST(ConvAssembly, SymbolicExtents) {
+  ConvSpec spec = layer(32, 64, 40, 3, avx512);
+  spec.symbolic = true;
+  expectTight(spec, 8);
+}
+
+TEST(ConvAssembly, TransposedMultipliesNoZeros) {
+  ConvSpec spec = layer(64, 64, 16, 4, avx512);
+  spec.transposed = true, spec.strides = {2, 2}, spec.pads = {1, 1, 1, 1};
+  expectTight(spec, 32);
+}
+
+} // namespace convoy::test
