@@ -81,7 +81,7 @@ public:
       knobs["vectors"] = tile.vectors;
       knobs["pixels"] = tile.pixels;
       knobs["rows"] = tile.rows;
-      knobs["unroll"] = unrollOf(shape, tile);
+      knobs["unroll"] = unrollOf(shape, tile, vectorRegisters(kernel.target()));
     }
     return schedules;
   }
@@ -123,9 +123,9 @@ private:
   }
 
   /// Few accumulators leave time for loop control; unrolling hides it.
-  static int64_t unrollOf(const ConvShape &shape, const Tile &tile) {
+  static int64_t unrollOf(const ConvShape &shape, const Tile &tile, int64_t registers) {
     for (int64_t unroll : {4, 2})
-      if (tile.accumulators() * unroll <= 32 && shape.groupInputs() % unroll == 0)
+      if (tile.accumulators() * unroll <= registers && shape.groupInputs() % unroll == 0)
         return unroll;
     return 1;
   }

@@ -41,6 +41,8 @@ double stepCycles(const TileProblem &problem, const Tile &tile) {
 double shapePenalty(const Tile &tile) {
   if (tile.pixels * tile.rows == 1)
     return 1;
+  if (tile.accumulators() < 10) // No slack behind the latency.
+    return 1.06;
   return tile.vectors == 1 ? 1.06 : tile.vectors >= 4 ? 1.12 : 1;
 }
 

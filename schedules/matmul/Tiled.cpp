@@ -102,7 +102,7 @@ public:
       auto &knobs = *schedule.mutable_knobs();
       knobs["vectors"] = tile.vectors;
       knobs["pixels"] = tile.pixels;
-      knobs["unroll"] = unrollOf(shape, tile);
+      knobs["unroll"] = unrollOf(shape, tile, problem.registers);
       if (schedules.size() == 8)
         break;
     }
@@ -151,9 +151,9 @@ private:
     return tileOf(schedule).vectors * vectorLanes(kernel.target(), proto::F32);
   }
 
-  static int64_t unrollOf(const ProductShape &shape, const Tile &tile) {
+  static int64_t unrollOf(const ProductShape &shape, const Tile &tile, int64_t registers) {
     for (int64_t unroll : {4, 2})
-      if (tile.accumulators() * unroll <= 32 && shape.depth > 0 && shape.depth % unroll == 0)
+      if (tile.accumulators() * unroll <= registers && shape.depth > 0 && shape.depth % unroll == 0)
         return unroll;
     return 1;
   }

@@ -1,4 +1,4 @@
-// Time of single layers against the machine's peak: layers_bench [--threads N] [--ranked N] FILE.layers...
+// Time of single layers against the machine's peak: layers_bench [--threads N] [--ranked N] [--target T] FILE.layers...
 //
 // A line of a file: TIMES IN OUT HEIGHT WIDTH WINDOW STRIDE PAD GROUPS EPILOGUE, e.g. `3 64 64 56 56 3 1 1 1 relu`.
 // Epilogues: none, relu, swish, add (an image of the result's shape). A `t` behind WINDOW: transposed.
@@ -91,7 +91,9 @@ struct Sum {
 };
 
 void timeLayer(const Layer &layer, const Options &options, Sum &sum) {
-  auto first = convKernel(layer.spec);
+  ConvSpec unscheduled = layer.spec;
+  unscheduled.target = options.target;
+  auto first = convKernel(unscheduled);
   if (!first) {
     std::printf("%s: %s\n", layer.spec.text().c_str(), first.error().c_str());
     return;
@@ -100,6 +102,7 @@ void timeLayer(const Layer &layer, const Options &options, Sum &sum) {
   double best = 1e9, floor = 0;
   for (int i = 0; i < std::min<int>(options.ranked, int(ranked->size())); ++i) {
     ConvSpec spec = layer.spec;
+    spec.target = options.target;
     spec.schedule = (*ranked)[i];
     auto kernel = convKernel(spec);
     if (!kernel) {
@@ -141,6 +144,8 @@ int main(int count, char **arguments) {
       options.threads = std::atoi(arguments[++i]);
     else if (argument == "--ranked" && i + 1 < count)
       options.ranked = std::atoi(arguments[++i]);
+    else if (argument == "--target" && i + 1 < count)
+      options.target = arguments[++i];
     else
       options.files.push_back(argument);
   }
