@@ -1,6 +1,6 @@
 #pragma once
 
-#include "picture.h"
+#include "rectangle.h"
 
 #include <vector>
 
@@ -11,19 +11,16 @@ struct ProbabilityMap {
 };
 
 struct Box {
-  float left, top, right, bottom;
-  float score; ///< mean probability of the text's pixels
+  Rectangle rectangle;
+  float score; ///< mean probability of its pixels
 };
 
 struct BoxOptions {
   float pixelThreshold = 0.3f;
   float boxThreshold = 0.5f;
   float unclip = 1.6f; ///< the network shrinks lines of text; boxes grow by area * unclip / perimeter
-  int leastSide = 3;
+  float leastSide = 3;
 };
 
 /// A box around each connected group of likely pixels, in pixels of the map; from top to bottom.
 std::vector<Box> findBoxes(const ProbabilityMap &map, const BoxOptions &options);
-
-/// Draws the outline, two pixels wide.
-void draw(Picture &picture, const Box &box);

@@ -63,7 +63,7 @@ Detector::Detector(const std::string &modulePath) {
   session.reset(made);
 }
 
-std::vector<Box> Detector::detect(const Picture &picture) {
+ProbabilityMap Detector::run(const Picture &picture) {
   double scale = std::max(1.0, static_cast<double>(leastSide) / std::min(picture.width, picture.height));
   int width = roundTo32(picture.width * scale), height = roundTo32(picture.height * scale);
   std::vector<float> pixels = toInput(picture, width, height);
@@ -81,11 +81,19 @@ std::vector<Box> Detector::detect(const Picture &picture) {
   map.height = static_cast<int>(output.dims[2]);
   map.width = static_cast<int>(output.dims[3]);
   map.values.assign(values, values + size_t(map.width) * map.height);
-  std::vector<Box> boxes = findBoxes(map, {});
+  return map;
+}
+
+std::vector<Outline> Detector::detect(const Picture &picture) {
+  ProbabilityMap map = run(picture);
   float toX = float(picture.width) / float(map.width), toY = float(picture.height) / float(map.height);
-  for (Box &box : boxes) {
-    box.left *= toX, box.right *= toX;
-    box.top *= toY, box.bottom *= toY;
+  std::vector<Outline> outlines;
+  for (const Box &box : findBoxes(map, {})) {
+    Outline outline = {box.rectangle.corners(), box.score};
+    for (Point &corner : outline.corners)
+      corner = {std::clamp(corner.x * toX, 0.0f, float(picture.width - 1)),
+                std::clamp(corner.y * toY, 0.0f, float(picture.height - 1))};
+    outlines.push_back(outline);
   }
-  return boxes;
+  return outlines;
 }

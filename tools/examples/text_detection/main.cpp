@@ -1,6 +1,6 @@
 // Finds text in a picture: text_detection MODULE PICTURE.png RESULT.png
 //
-// Prints a line for each box (left, top, right, bottom, score) and writes the picture with the boxes drawn.
+// Prints a line for each box (its corners and score) and writes the picture with the boxes drawn.
 #include "detector.h"
 
 #include <chrono>
@@ -16,14 +16,18 @@ int main(int count, char **arguments) {
     Picture picture = readPng(arguments[2]);
     Detector detector(arguments[1]);
     auto start = std::chrono::steady_clock::now();
-    std::vector<Box> boxes = detector.detect(picture);
+    std::vector<Outline> outlines = detector.detect(picture);
     double milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    for (const Box &box : boxes) {
-      std::printf("%4.0f %4.0f %4.0f %4.0f  %.2f\n", box.left, box.top, box.right, box.bottom, box.score);
-      draw(picture, box);
+    for (const Outline &outline : outlines) {
+      for (size_t i = 0; i < 4; ++i) {
+        Point from = outline.corners[i], to = outline.corners[(i + 1) % 4];
+        std::printf("(%.0f, %.0f) ", from.x, from.y);
+        drawLine(picture, from.x, from.y, to.x, to.y);
+      }
+      std::printf(" %.2f\n", outline.score);
     }
     writePng(arguments[3], picture);
-    std::fprintf(stderr, "%zu boxes in %.0f ms, drawn in %s\n", boxes.size(), milliseconds, arguments[3]);
+    std::fprintf(stderr, "%zu boxes in %.0f ms, drawn in %s\n", outlines.size(), milliseconds, arguments[3]);
   } catch (const std::exception &error) {
     std::fprintf(stderr, "text_detection: %s\n", error.what());
     return 1;

@@ -1,6 +1,7 @@
 #include "picture.h"
 
-#include <cstring>
+#include <algorithm>
+#include <cmath>
 #include <png.h>
 #include <stdexcept>
 
@@ -32,4 +33,17 @@ void writePng(const std::string &path, const Picture &picture) {
   image.format = PNG_FORMAT_RGB;
   if (!png_image_write_to_file(&image, path.c_str(), 0, picture.pixels.data(), 0, nullptr))
     throw std::runtime_error(path + ": " + image.message);
+}
+
+void drawLine(Picture &picture, float fromX, float fromY, float toX, float toY) {
+  int steps = std::max(1, int(2 * std::hypot(toX - fromX, toY - fromY)));
+  for (int step = 0; step <= steps; ++step) {
+    float share = float(step) / float(steps);
+    int x = int(fromX + share * (toX - fromX)), y = int(fromY + share * (toY - fromY));
+    for (int py = std::max(y, 0); py <= std::min(y + 1, picture.height - 1); ++py)
+      for (int px = std::max(x, 0); px <= std::min(x + 1, picture.width - 1); ++px) {
+        uint8_t *pixel = &picture.pixels[3 * (size_t(py) * picture.width + px)];
+        pixel[0] = 220, pixel[1] = 30, pixel[2] = 30;
+      }
+  }
 }

@@ -13,3 +13,6 @@ struct Picture {
 /// Throws std::runtime_error.
 Picture readPng(const std::string &path);
 void writePng(const std::string &path, const Picture &picture);
+
+/// A red line two pixels wide between two places in the picture.
+void drawLine(Picture &picture, float fromX, float fromY, float toX, float toY);
