@@ -84,46 +84,68 @@ void showRaw(const Latencies &latencies, const Globals &globals) {
   }
 }
 
-void showSummary(const convoy_module &module, const Latencies &latencies, int threads, double peak,
+/// Work a second; unknown where the module has symbols, because its counts hold for their smallest extents.
+class Rates {
+public:
+  Rates(const convoy_module &module, double peak) : known(module.symbol_count == 0), peak(peak) {}
+
+  std::string columns(const convoy_launch &launch, double seconds) const {
+    if (!known)
+      return "        -      -        -";
+    double rate = 2.0 * static_cast<double>(launch.multiply_adds) / seconds;
+    double bandwidth = static_cast<double>(launch.bytes) / seconds;
+    return format("%9.1f %6.1f %8.1f", rate * 1e-9, 100 * rate / peak, bandwidth * 1e-9);
+  }
+
+  std::string summary(int64_t work, double seconds) const {
+    if (!known)
+      return "no GFLOP/s: what the module counts holds for the smallest extents of its symbols";
+    double rate = 2.0 * static_cast<double>(work) / seconds;
+    return format("%.1f GFLOP/s, %.0f %% of the peak of %.0f GFLOP/s that %s reached here", rate * 1e-9,
+                  100 * rate / peak, peak * 1e-9, peakVectors());
+  }
+
+  void add(nlohmann::json &event, int64_t work, double seconds) const {
+    if (known)
+      event.update({{"gflops", 2e-9 * static_cast<double>(work) / seconds}, {"peak_gflops", peak * 1e-9}});
+  }
+
+private:
+  bool known;
+  double peak;
+};
+
+void showSummary(const convoy_module &module, const Latencies &latencies, int threads, const Rates &rates,
                  const Globals &globals) {
   double median = percentile(latencies, 0.5), least = percentile(latencies, 0), p90 = percentile(latencies, 0.9);
   int64_t work = 0;
   for (int32_t i = 0; i < module.launch_count; ++i)
     work += module.launches[i].multiply_adds;
-  double rate = 2.0 * static_cast<double>(work) / least;
   globals.result(format("%s: %.3f ms median, %.3f ms fastest, %.3f ms for 90 %% of %zu runs, %d thread%s", module.name,
                         median * 1e3, least * 1e3, p90 * 1e3, latencies.size(), threads, threads == 1 ? "" : "s"));
-  globals.result(format("%.1f GFLOP/s, %.0f %% of the peak of %.0f GFLOP/s that %s reached here", rate * 1e-9,
-                        100 * rate / peak, peak * 1e-9, peakVectors()));
-  globals.event("result", {{"module", module.name},
-                           {"threads", threads},
-                           {"runs", latencies.size()},
-                           {"median_ms", median * 1e3},
-                           {"fastest_ms", least * 1e3},
-                           {"p90_ms", p90 * 1e3},
-                           {"gflops", rate * 1e-9},
-                           {"peak_gflops", peak * 1e-9}});
+  globals.result(rates.summary(work, least));
+  nlohmann::json event = {{"module", module.name},     {"threads", threads},        {"runs", latencies.size()},
+                          {"median_ms", median * 1e3}, {"fastest_ms", least * 1e3}, {"p90_ms", p90 * 1e3}};
+  rates.add(event, work, least);
+  globals.event("result", event);
 }
 
-void showLaunch(const convoy_launch &launch, const convoy_launch_time &time, double total, double peak,
+void showLaunch(const convoy_launch &launch, const convoy_launch_time &time, double total, const Rates &rates,
                 const Globals &globals) {
-  double rate = 2.0 * static_cast<double>(launch.multiply_adds) / time.fastest;
   double mean = time.total / static_cast<double>(time.runs);
-  double bandwidth = static_cast<double>(launch.bytes) / time.fastest;
-  globals.result(format("%9.1f %9.1f %6.1f %9.1f %6.1f %8.1f  %s  [%s]", time.fastest * 1e6, mean * 1e6,
-                        100 * time.fastest / total, rate * 1e-9, 100 * rate / peak, bandwidth * 1e-9, launch.layer,
-                        launch.schedule));
-  globals.event("layer", {{"layer", launch.layer},
+  globals.result(format("%9.1f %9.1f %6.1f %s  %s  [%s]", time.fastest * 1e6, mean * 1e6, 100 * time.fastest / total,
+                        rates.columns(launch, time.fastest).c_str(), launch.layer, launch.schedule));
+  nlohmann::json event = {{"layer", launch.layer},
                           {"kernel", launch.kernel},
                           {"schedule", launch.schedule},
                           {"fastest_us", time.fastest * 1e6},
-                          {"mean_us", mean * 1e6},
-                          {"gflops", rate * 1e-9},
-                          {"share_of_peak", rate / peak},
-                          {"gbytes_per_second", bandwidth * 1e-9}});
+                          {"mean_us", mean * 1e6}};
+  rates.add(event, launch.multiply_adds, time.fastest);
+  globals.event("layer", event);
 }
 
-void showLaunches(const convoy_module &module, const convoy_session *session, double peak, const Globals &globals) {
+void showLaunches(const convoy_module &module, const convoy_session *session, const Rates &rates,
+                  const Globals &globals) {
   const convoy_launch_time *times = convoy_session_times(session);
   double total = 0;
   for (int32_t i = 0; i < module.launch_count; ++i)
@@ -132,7 +154,7 @@ void showLaunches(const convoy_module &module, const convoy_session *session, do
   globals.result("       us        us      %");
   for (int32_t i = 0; i < module.launch_count; ++i)
     if (times[i].runs)
-      showLaunch(module.launches[i], times[i], total, peak, globals);
+      showLaunch(module.launches[i], times[i], total, rates, globals);
   globals.result(format("%9.1f us in all launches", total * 1e6));
 }
 
@@ -164,10 +186,10 @@ Status bench(const Flags &flags, Globals &globals) {
     showRaw(*latencies, globals);
     return ok();
   }
-  double peak = measurePeak(threads);
+  Rates rates(**module, measurePeak(threads));
   if (flags.profile)
-    showLaunches(**module, session->get(), peak, globals);
-  showSummary(**module, *latencies, threads, peak, globals);
+    showLaunches(**module, session->get(), rates, globals);
+  showSummary(**module, *latencies, threads, rates, globals);
   return ok();
 }
 
