@@ -7,6 +7,7 @@ import tempfile
 import numpy as np
 import onnx
 import onnxruntime
+from PIL import Image
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CONVOY = pathlib.Path(os.environ.get("CONVOY_BIN", ROOT / "build" / "bin")) / "convoy"
@@ -45,15 +46,21 @@ def file_name(name):
 
 
 def random_inputs(model, extents, seed=0):
-    """Uniform numbers for the inputs of a model; `extents` gives symbolic dimensions, in order of their appearance."""
+    """Normal numbers for the inputs of a model; `extents` gives symbolic dimensions, in order of their appearance."""
     generator, result, left = np.random.default_rng(seed), {}, list(extents)
     initialised = {tensor.name for tensor in model.graph.initializer}
     for value in model.graph.input:
         if value.name in initialised:
             continue
         shape = [dim.dim_value or left.pop(0) for dim in value.type.tensor_type.shape.dim]
-        result[value.name] = generator.random(shape, np.float32)
+        result[value.name] = generator.standard_normal(shape, np.float32)
     return result
+
+
+def picture(path, height, width):
+    """The upper left part of a picture as [1, 3, height, width], from -1 to 1."""
+    pixels = np.asarray(Image.open(path).convert("RGB"), np.float32)[:height, :width] / 127.5 - 1
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
 
 
 def reference(path, inputs):

@@ -13,6 +13,8 @@ except ModuleNotFoundError as missing:
     raise unittest.SkipTest(f"needs {missing.name}")
 
 TOLERANCE = 1e-4
+# The answer of a quantised network hops by steps of 1/255; ONNX Runtime's own modes are three of them apart here.
+STEPS = {"micro_kws_m_static_qdq": 3 / 255 + 1e-4}
 
 
 class Onnx(unittest.TestCase):
@@ -47,7 +49,7 @@ class Onnx(unittest.TestCase):
                 got = module.run({entry["name"]: np.load(folder / entry["file"]) for entry in golden["inputs"]})
                 for entry in golden["outputs"]:
                     expected = np.load(folder / entry["file"])
-                    np.testing.assert_allclose(got[networks.file_name(entry["name"])], expected, relative, absolute)
+                    np.testing.assert_allclose(got[networks.file_name(entry["name"])], expected, relative, STEPS.get(name, absolute))
 
     def test_mnist(self):
         path = networks.SHARED / "onnx" / "mnist-8.onnx"
@@ -76,12 +78,24 @@ class Onnx(unittest.TestCase):
         self.compare_with_runtime(folder / "espcn_superres_x3.onnx", [(1, 17, 31), (2, 40, 24)])
         self.compare_with_runtime(folder / "taef2_decoder.onnx", [(1, 8, 8), (2, 8, 12)])
 
-    def test_text_detection_and_recognition(self):
-        for name, sizes in (("text_detector", [(1, 64, 96), (1, 160, 128)]), ("text_recognizer", [(1, 48, 64), (2, 48, 120)])):
-            path = networks.DOWNLOADED / f"{name}.onnx"
-            if not path.exists():
-                self.skipTest(f"{path} is absent; tools/setup demo brings it")
-            self.compare_with_runtime(path, sizes)
+    def test_text_recognition(self):
+        path = networks.DOWNLOADED / "text_recognizer.onnx"
+        if not path.exists():
+            self.skipTest(f"{path} is absent; tools/setup demo brings it")
+        self.compare_with_runtime(path, [(1, 48, 64), (2, 48, 120)])
+
+    def test_text_detection(self):
+        """On a page of text: noise has none, and ONNX Runtime's sigmoid is wrong by 6e-8 where that is all there is."""
+        path, page = networks.DOWNLOADED / "text_detector.onnx", networks.DOWNLOADED / "page.png"
+        if not path.exists() or not page.exists():
+            self.skipTest(f"{path} or {page} is absent; tools/setup demo brings them")
+        module = networks.Module(path, self.folder)
+        for height, width in ((96, 160), (160, 128)):
+            inputs = {"x": networks.picture(page, height, width)}
+            with self.subTest(f"{height}x{width}"):
+                expected = networks.reference(path, inputs)
+                self.assertGreater(max(output.max() for output in expected.values()), 0.5)
+                self.agree(module.run(inputs), expected)
 
 
 if __name__ == "__main__":
