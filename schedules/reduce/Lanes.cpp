@@ -84,6 +84,18 @@ private:
     return loops;
   }
 
+  /// Splits the innermost loop so that the part that stays serial has a name of its own: parallel loops are joined and
+  /// renamed, and the sums are computed inside of them.
+  static Var keepInnermost(Func &output, OutputLoops &loops, int64_t tasks) {
+    const int64_t extent = loops.extent(0);
+    const int64_t factor = extent < 0 ? 1 : std::max<int64_t>(1, (extent + tasks - 1) / tasks);
+    Var chunk("chunk"), kept("kept");
+    output.split(loops.var(0), chunk, kept, int32_t(factor),
+                 extent > 0 && extent % factor == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
+    loops.replace(0, chunk, factor);
+    return kept;
+  }
+
   static void sideBySide(Graph &graph, int lanes, int vectors, int64_t tasks) {
     OutputLoops loops(graph, 0, lanes);
     Func &output = graph.outputs[0];
@@ -96,12 +108,13 @@ private:
                  extent > 0 && extent % (vectors * lanes) == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
     output.vectorize(inside, lanes).unroll(inside);
     loops.replace(0, block, vectors * lanes);
+    const Var kept = keepInnermost(output, loops, tasks);
     for (Func &helper : graph.anchorHelpers()) {
       const Var channel = helper.args()[size_t(loops.argumentOf(0))];
       std::vector<VarOrRVar> order{channel};
       for (const VarOrRVar &r : domainInMemoryOrder(graph, helper))
         order.push_back(r);
-      helper.compute_at(output, block).bound_extent(channel, vectors * lanes).vectorize(channel, lanes).unroll(channel);
+      helper.compute_at(output, kept).bound_extent(channel, vectors * lanes).vectorize(channel, lanes).unroll(channel);
       helper.update().reorder(order).vectorize(channel, lanes).unroll(channel);
     }
     loops.parallelize(0, tasks);
@@ -110,8 +123,9 @@ private:
   static void alongRows(Graph &graph, int lanes, int64_t tasks) {
     OutputLoops loops(graph, 0, 1);
     Func &output = graph.outputs[0];
+    const Var kept = keepInnermost(output, loops, tasks);
     for (Func &helper : graph.anchorHelpers()) {
-      helper.compute_at(output, loops.var(0));
+      helper.compute_at(output, kept);
       std::vector<VarOrRVar> order = domainInMemoryOrder(graph, helper);
       if (order.size() > 1)
         helper.update().reorder(order);

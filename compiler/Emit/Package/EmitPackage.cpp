@@ -1,45 +1,20 @@
-#include "compiler/Emit/Program/Codegen.h"
 #include "compiler/Emit/Emit.h"
-#include "compiler/Emit/Package/Linker.h"
-#include "compiler/Emit/Program/ProgramTables.h"
-#include "compiler/Emit/Package/StaticLibrary.h"
 #include "compiler/Emit/Objects/Workers.h"
+#include "compiler/Emit/Package/Linker.h"
+#include "compiler/Emit/Package/StaticLibrary.h"
+#include "compiler/Emit/Package/WeightsObject.h"
+#include "compiler/Emit/Program/ProgramTables.h"
 #include "runtime/ops/object.h"
 
 #include "llvm/ADT/SmallString.h"
-#include "llvm/IR/LLVMContext.h"
-#include "llvm/IR/Module.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/xxhash.h"
-#include "llvm/Target/TargetMachine.h"
 
 namespace fs = llvm::sys::fs;
 
 namespace convoy::compiler {
-
-/// An object whose page-aligned read-only section is the contents of `file`.
-static Result<std::string> weightsObject(const std::string &file, const std::string &halideTarget) {
-  auto triple = tripleOf(halideTarget);
-  if (!triple)
-    return Error{triple.error()};
-  auto machine = openTarget(*triple);
-  if (!machine)
-    return Error{machine.error()};
-  llvm::LLVMContext context;
-  llvm::Module module("weights", context);
-  module.setTargetTriple((*machine)->getTargetTriple());
-  module.setDataLayout((*machine)->createDataLayout());
-  std::string symbol = weightsSymbol;
-  module.setModuleInlineAsm(".section .convoy_weights,\"a\",@progbits\n.p2align 12\n.globl " + symbol + "\n.hidden " +
-                            symbol + "\n" + symbol + ":\n.incbin \"" + file + "\"\n.size " + symbol + ", .-" + symbol +
-                            "\n");
-  auto code = generateCode(module, **machine, /*assembly=*/false);
-  if (!code)
-    return Error{code.error()};
-  return std::move(code->object);
-}
 
 namespace {
 
@@ -55,13 +30,13 @@ public:
     if (!code)
       return Error{code.error()};
     programObject = std::move(code->bytes);
-    inputs.push_back({"program '" + program.name() + "'", programObject});
+    inputs.push_back({"program '" + program.name() + "'", programObject, ""});
     if (Status added = addKernels(); !added)
       return added;
     if (Status added = addWeights(weightsFile); !added)
       return added;
     auto *functions = reinterpret_cast<const char *>(convoy_ops_object);
-    inputs.push_back({"the functions of modules", llvm::StringRef(functions, convoy_ops_object_size)});
+    inputs.push_back({"the functions of modules", llvm::StringRef(functions, convoy_ops_object_size), ""});
     return checkUndefined(inputs);
   }
 
@@ -93,7 +68,7 @@ private:
       const std::string *bytes = objects.find(symbol);
       if (!bytes)
         return Error{"there is no object for kernel '" + symbol + "' of " + describeLayers(kernel)};
-      inputs.push_back({"the kernel of " + describeLayers(kernel), *bytes});
+      inputs.push_back({"the kernel of " + describeLayers(kernel), *bytes, ""});
     }
     return ok();
   }
@@ -107,24 +82,24 @@ private:
     if ((*bytes)->getBufferSize() != static_cast<uint64_t>(program.weight_bytes()) ||
         llvm::xxh3_64bits((*bytes)->getBuffer()) != program.weights_hash())
       return Error{file + ": these are not the weights that program '" + program.name() + "' was made with"};
-    // By descriptor, since a path may hold any character.
-    int descriptor = -1;
-    if (std::error_code error = fs::openFileForRead(file, descriptor))
-      return Error{file + ": " + error.message()};
-    auto object = weightsObject("/proc/self/fd/" + std::to_string(descriptor), program.target().halide());
-    fs::file_t handle = fs::convertFDToNativeFile(descriptor);
-    fs::closeFile(handle);
+    auto object = makeWeightsObject(file, program.weight_bytes(), weightsSymbol);
     if (!object)
       return Error{object.error()};
-    weights = std::move(*object);
-    inputs.push_back({"the weights", weights});
+    weightsObject = std::move(*object);
+    auto mapped = llvm::MemoryBuffer::getFile(weightsObject.path(), /*IsText=*/false, /*RequiresNullTerminator=*/false);
+    if (!mapped)
+      return Error{file + ": " + mapped.getError().message()};
+    weights = std::move(*mapped);
+    inputs.push_back({"the weights", weights->getBuffer(), weightsObject.path()});
     return ok();
   }
 
   const proto::Program &program;
   const ObjectSet &objects;
   const PackageOptions &options;
-  std::string programObject, weights;
+  std::string programObject;
+  MemoryFile weightsObject;
+  std::unique_ptr<llvm::MemoryBuffer> weights; ///< The object, mapped.
 };
 
 } // namespace

@@ -84,6 +84,10 @@ static Status runLinker(std::vector<std::string> arguments, const std::vector<Li
     return Error{"the linker broke down earlier and cannot run again in this process"};
   std::vector<MemoryFile> files;
   for (const LinkInput &input : inputs) {
+    if (!input.path.empty()) {
+      arguments.push_back(input.path);
+      continue;
+    }
     auto file = MemoryFile::create(input.bytes);
     if (!file)
       return Error{file.error()};

@@ -12,6 +12,7 @@ namespace convoy::compiler {
 struct LinkInput {
   std::string what; ///< For messages: "the kernel of layer 'conv1'".
   llvm::StringRef bytes;
+  std::string path; ///< Where the bytes are a file already; else empty.
 };
 
 /// Refuses inputs that refer to symbols which neither an input nor the C library's memory functions define.
