@@ -17,6 +17,10 @@ class MemoryFile {
 public:
   MemoryFile() = default;
   MemoryFile(MemoryFile &&other) : descriptor(other.descriptor) { other.descriptor = -1; }
+  MemoryFile &operator=(MemoryFile &&other) {
+    std::swap(descriptor, other.descriptor);
+    return *this;
+  }
   ~MemoryFile();
 
   static Result<MemoryFile> create(llvm::StringRef contents);

@@ -107,7 +107,7 @@ Number LlvmBuilder::minimum(const Number &a, const Number &b) {
 Value LlvmBuilder::address(Value base, const Number &bytes) {
   if (bytes.constant == 0)
     return base;
-  if (bytes.constant && llvm::isInt<32>(*bytes.constant))
+  if (bytes.constant && llvm::isInt<LLVM::kGEPConstantBitWidth>(*bytes.constant))
     return LLVM::GEPOp::create(builder, pointer, i8, base,
                                ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(*bytes.constant)});
   return LLVM::GEPOp::create(builder, pointer, i8, base, ValueRange{valueOf(bytes)});
