@@ -19,10 +19,11 @@ int64_t assumed(int64_t extent) { return extent < 0 ? symbolicExtent : extent; }
 
 TileProblem problemOf(const proto::Kernel &kernel, const ConvShape &shape) {
   TileProblem problem = machineOf(kernel.target());
-  problem.channelVectors = (shape.groupOutputs() + problem.lanes - 1) / problem.lanes;
+  const bool mixed = shape.groupOutputs() % problem.lanes != 0; // Vectors that hold several groups.
+  problem.channelVectors = ((mixed ? shape.outChannels : shape.groupOutputs()) + problem.lanes - 1) / problem.lanes;
   problem.width = assumed(shape.width());
   problem.height = assumed(shape.height());
-  problem.outer = shape.groups * (shape.batch < 0 ? 1 : shape.batch);
+  problem.outer = (mixed ? 1 : shape.groups) * (shape.batch < 0 ? 1 : shape.batch);
   for (int i = 0; i + 2 < shape.spatial; ++i)
     problem.outer *= assumed(shape.outExtents[i]);
   problem.depth = shape.groupInputs() * shape.taps();
@@ -60,8 +61,11 @@ public:
     const ConvShape shape = convShape(kernel, kernel.anchor());
     if (shape.transposed)
       return "the convolution is transposed";
-    if (shape.groups > 1 && shape.groupOutputs() % vectorLanes(kernel.target(), proto::F32) != 0)
-      return "the output channels of a group are no multiple of a vector";
+    const int64_t lanes = vectorLanes(kernel.target(), proto::F32);
+    if (shape.groups > 1 && shape.groupOutputs() % lanes != 0 && lanes % shape.groupOutputs() != 0)
+      return "the output channels of a group neither divide a vector nor are a multiple of it";
+    if (shape.isDepthwise())
+      return "the convolution is depthwise";
     return {};
   }
 
@@ -143,6 +147,8 @@ private:
     plan.pixels = outputExtent(graph, 0);
     plan.rows = outputExtent(graph, 1);
     plan.unroll = knob(schedule, "unroll", 1);
+    if (shape.groups > 1 && shape.groupOutputs() < cut.lanes)
+      plan.groupLanes = shape.groupOutputs();
     const Split split = splitTasks(problemOf(*graph.kernel, shape), plan.tile);
     const int64_t groups = knob(schedule, "groups", 0);
     plan.groups = groups > 0 ? groups : split.groups;

@@ -11,7 +11,7 @@ namespace {
 /// The loops of the output that cut it into tiles, and the one that counts tasks.
 struct TileLoops {
   Var tile{"tile"}, tileRow{"tileRow"}, block{"block"}, group{"group"}, part{"part"}, task{"task"};
-  Var pixel{"pixel"}, row{"row"}, inBlock{"inBlock"}, lane{"lane"}, vector{"vector"};
+  Var pixel{"pixel"}, row{"row"}, inBlock{"inBlock"}, lane{"lane"}, laneGroup{"laneGroup"}, vector{"vector"};
 };
 
 /// Arguments that no tile cuts, innermost first.
@@ -82,7 +82,14 @@ void sumTile(Stage stage, const std::vector<Var> &args, std::vector<RVar> sums, 
   if (plan.tapsInside && !sums.empty())
     std::rotate(sums.begin(), sums.begin() + 1, sums.end());
   order.insert(order.end(), sums.begin(), sums.end());
+  // Lanes of a group read the same input element: one load per group, spread over its lanes.
+  if (plan.groupLanes > 0) {
+    stage.split(loops.lane, loops.laneGroup, loops.lane, int32_t(plan.groupLanes));
+    order.insert(order.begin() + 1, loops.laneGroup);
+  }
   stage.reorder(order).vectorize(loops.lane).unroll(loops.vector).unroll(args[plan.pixel]);
+  if (plan.groupLanes > 0)
+    stage.vectorize(loops.laneGroup);
   if (plan.row >= 0)
     stage.unroll(args[plan.row]);
   for (size_t i = 0; i < sums.size(); ++i)
