@@ -76,7 +76,7 @@ HostValue applyBinary(Binary function, const HostValue &lhs, const HostValue &rh
   SmallVector<int64_t> strides[2] = {broadcastStrides(lhs.dims, dims), broadcastStrides(rhs.dims, dims)};
   int64_t columns = dims.empty() ? 1 : dims.back();
   int64_t stepA = dims.empty() ? 0 : strides[0].back(), stepB = dims.empty() ? 0 : strides[1].back();
-  forEachRow(dims, strides, [&](const int64_t(&offsets)[2], int64_t row) {
+  forEachRow(dims, strides, [&](const int64_t (&offsets)[2], int64_t row) {
     for (int64_t column = 0; column < columns; ++column)
       out[row * columns + column] = function(a[offsets[0] + column * stepA], b[offsets[1] + column * stepB]);
   });
@@ -114,6 +114,20 @@ HostValue evaluateTranspose(cnn::TransposeOp op, const HostValue &operand, Array
   return result;
 }
 
+HostValue evaluateExpand(const HostValue &operand, ArrayRef<int64_t> dims) {
+  auto [result, bytes] = HostValue::make(operand.type, dims);
+  const auto *in = reinterpret_cast<const char *>(operand.data);
+  const auto size = static_cast<size_t>(weights::sizeOf(operand.type));
+  SmallVector<int64_t> strides[1] = {broadcastStrides(operand.dims, dims)};
+  int64_t columns = dims.empty() ? 1 : dims.back();
+  int64_t step = dims.empty() ? 0 : strides[0].back();
+  forEachRow(dims, strides, [&, out = bytes](const int64_t (&offsets)[1], int64_t) mutable {
+    for (int64_t column = 0; column < columns; ++column, out += size)
+      std::memcpy(out, in + static_cast<size_t>(offsets[0] + column * step) * size, size);
+  });
+  return result;
+}
+
 HostValue evaluateConstant(ElementsAttr attribute, proto::DataType type, ArrayRef<int64_t> dims) {
   auto [result, bytes] = HostValue::make(type, dims);
   int64_t size = weights::sizeOf(type);
@@ -141,6 +155,8 @@ std::optional<HostValue> evaluateNatively(Operation *op, ArrayRef<HostValue> ope
     return operands[0].reshaped(dims);
   if (auto transpose = dyn_cast<cnn::TransposeOp>(op))
     return evaluateTranspose(transpose, operands[0], dims);
+  if (isa<cnn::ExpandOp>(op))
+    return evaluateExpand(operands[0], dims);
   if (auto elementwise = dyn_cast<cnn::ElementwiseOp>(op))
     return evaluateElementwise(elementwise, operands, dims);
   return std::nullopt;
