@@ -25,7 +25,8 @@ LARGEST = 16 << 10
 def main():
     fuzzer, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
-    for number, path in enumerate(sorted(SEEDS.get(fuzzer, list)())):
+    corpus = (ROOT / "test" / "fuzz" / "corpus" / fuzzer).glob("*")
+    for number, path in enumerate([*sorted(corpus), *sorted(SEEDS.get(fuzzer, list)())]):
         if path.stat().st_size <= LARGEST:
             shutil.copyfile(path, folder / f"{number}_{path.name}")
 
