@@ -50,6 +50,11 @@ foreach(pch llvm halide)
   add_library(convoy_pch_${pch} OBJECT ${PROJECT_BINARY_DIR}/pch/${pch}.cpp)
   target_precompile_headers(convoy_pch_${pch} PRIVATE ${PROJECT_SOURCE_DIR}/tools/cmake/pch_${pch}.h)
   target_compile_options(convoy_pch_${pch} PRIVATE -Xclang -fno-pch-timestamp)
+  # A precompiled header holds absolute paths: it is not cached, and the cache tells it by this text instead of its bytes.
+  set_target_properties(convoy_pch_${pch} PROPERTIES CXX_COMPILER_LAUNCHER "")
+  file(SHA256 ${PROJECT_SOURCE_DIR}/tools/cmake/pch_${pch}.h headers)
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/CMakeFiles/convoy_pch_${pch}.dir/cmake_pch.hxx.pch.sum
+       CONTENT "${headers} ${CMAKE_CXX_COMPILER_VERSION} ${LLVM_PACKAGE_VERSION} ${Halide_VERSION} ${CMAKE_CXX_FLAGS_RELEASE} ${CONVOY_SANITIZE}\n")
 endforeach()
 target_link_libraries(convoy_pch_llvm PRIVATE convoy_uses_llvm)
 target_compile_options(convoy_pch_llvm PRIVATE -fno-exceptions)

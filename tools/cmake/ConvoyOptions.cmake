@@ -32,7 +32,10 @@ find_program(CONVOY_CCACHE ccache)
 if(CONVOY_CCACHE)
   # Another clone finds the same objects: paths below the repository are hashed relative to it.
   set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-               CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CONVOY_CCACHE})
+               CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_PCH_EXTSUM=1
+               ${CONVOY_CCACHE})
+  # CMake would also name the header that the precompiled one stands for, by a path that the cache does not make relative.
+  set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH -Winvalid-pch -Xclang -include-pch -Xclang <PCH_FILE>)
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
