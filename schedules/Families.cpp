@@ -1,5 +1,4 @@
 #include "schedules/conv/Templates.h"
-#include "schedules/core/Plain.h"
 #include "schedules/core/Registry.h"
 #include "schedules/depthwise/Templates.h"
 #include "schedules/elementwise/Elementwise.h"

@@ -78,11 +78,14 @@ void findSymbols(Graph &graph) {
   const proto::Kernel &kernel = *graph.kernel;
   for (int i = 0; i < kernel.inputs_size(); ++i)
     visit(kernel.inputs(i), [&](int dimension) { return graph.inputs[i].dim(dimension).extent(); });
-  // Outputs have no Funcs yet; their buffers' fields are variables of known names.
-  for (int i = 0; i < kernel.outputs_size(); ++i)
+  // Outputs have no definition yet, so no buffer to ask; one of the same name stands for it.
+  for (int i = 0; i < kernel.outputs_size(); ++i) {
+    const proto::Tensor &tensor = graph.tensorOf(kernel.outputs(i));
+    const Parameter buffer(halideType(tensor.type()), true, rankOf(tensor), graph.outputs[i].name());
     visit(kernel.outputs(i), [&](int dimension) {
-      return Internal::Variable::make(Int(32), graph.outputs[i].name() + ".extent." + std::to_string(dimension));
+      return Internal::Variable::make(Int(32), buffer.name() + ".extent." + std::to_string(dimension), buffer);
     });
+  }
 }
 
 void makeInputs(Graph &graph) {

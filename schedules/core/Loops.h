@@ -9,8 +9,8 @@ namespace convoy::schedules {
 /// Time that moving all operands and results of a kernel takes, with the arithmetic of its elementwise functions.
 double streamMicroseconds(const proto::Kernel &kernel);
 
-/// Into how many tasks a kernel that takes `microseconds` on one core is cut: none below 20 us, a few per core. The same
-/// for any number of threads that a run uses.
+/// Into how many tasks a kernel that takes `microseconds` on one core is cut: none below 20 us, a few per core. The
+/// same for any number of threads that a run uses.
 int64_t tasksFor(const proto::Kernel &kernel, double microseconds);
 
 /// Extent up to which the innermost axis of the output is computed: the padded one where nothing forbids to write and
@@ -27,8 +27,8 @@ void vectorizeLoop(Halide::Func &func, Halide::Var var, int64_t extent, int lane
 void parallelizeOuter(Halide::Func &func, const std::vector<Halide::Var> &loops, const std::vector<int64_t> &extents,
                       size_t inner, int64_t tasks);
 
-/// Why the result of the anchor cannot be computed tile by tile of output 0: empty if the kernel has one output, unblocked
-/// and not a scalar, with the dimensions of the anchor's result.
+/// Why the result of the anchor cannot be computed tile by tile of output 0: empty if the kernel has one output,
+/// unblocked and not a scalar, with the dimensions of the anchor's result.
 std::string misfitOfResult(const proto::Kernel &kernel);
 
 /// The loops of an output in the order of memory (0 is the innermost), while directives are given to it.

@@ -20,6 +20,9 @@ struct Registry {
   const Template *findTemplate(const std::string &name) const;
 };
 
+/// The template `plain`: fits every kernel, computes op by op in the simplest order, sums in double. The evaluator's.
+void registerPlain(Registry &registry);
+
 /// Each family adds its algorithms and templates; one line per family.
 void registerFamilies(Registry &registry);
 

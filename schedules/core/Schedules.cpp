@@ -1,6 +1,6 @@
 #include "schedules/core/Schedules.h"
-#include "schedules/core/Guard.h"
 #include "schedules/core/Registry.h"
+#include "schedules/core/emit/Guard.h"
 
 #include <algorithm>
 #include <google/protobuf/text_format.h>

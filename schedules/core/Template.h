@@ -63,7 +63,8 @@ public:
   virtual proto::Layout wantedLayout(const proto::Kernel &kernel, const proto::Schedule &schedule, int input) const;
   /// Whether the graph is to be built with `Graph::wide`.
   virtual bool wide() const { return false; }
-  /// The kernel in whose place the template wants to compile: the same memory under other dimensions. Static tensors only.
+  /// The kernel in whose place the template wants to compile: the same memory under other dimensions. Static tensors
+  /// only.
   virtual proto::Kernel rewritten(const proto::Kernel &kernel) const { return kernel; }
   /// Schedules the Funcs of `graph`. May replace the algorithm of the anchor (Winograd) before it does.
   virtual void apply(Graph &graph, const proto::Schedule &schedule) const = 0;

@@ -81,9 +81,8 @@ std::vector<Shape> shapesOf(const proto::Kernel &kernel, const std::vector<int> 
 
 /// An axis of one element everywhere goes; so does its memory, if nothing surrounds it or it is the outermost.
 bool canDrop(const std::vector<Shape> &shapes, size_t axis) {
-  return std::all_of(shapes.begin(), shapes.end(), [&](const Shape &shape) {
-    return shape.axes[axis].size == 1 && shape.axes[axis].bare();
-  });
+  return std::all_of(shapes.begin(), shapes.end(),
+                     [&](const Shape &shape) { return shape.axes[axis].size == 1 && shape.axes[axis].bare(); });
 }
 
 /// Axis and the next one inside are one, if each tensor has all of both, densely, or one element of both.

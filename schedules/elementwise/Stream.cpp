@@ -22,7 +22,8 @@ public:
   }
 
   std::string misfit(const proto::Kernel &kernel) const override {
-    static const std::vector<std::string> summing{"convolution", "matmul", "pool", "reduce", "softmax", "scan", "scatter"};
+    static const std::vector<std::string> summing{"convolution", "matmul", "pool",   "reduce",
+                                                  "softmax",     "scan",   "scatter"};
     for (const proto::Op &op : kernel.ops())
       if (std::find(summing.begin(), summing.end(), op.kind()) != summing.end())
         return op.kind() + " sums over elements";

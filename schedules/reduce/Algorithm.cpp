@@ -65,17 +65,21 @@ Func extremum(const OpContext &context, const Reduction &reduction, bool largest
   return result;
 }
 
+/// Position of the first (or last) element that equals the extremum; a NaN is one.
+/// The extremum, then where it stands: as one pair, Halide would ask for the index after it has stored the value.
 Func argument(const OpContext &context, const Reduction &reduction, bool largest) {
   const std::vector<Expr> out = context.arguments();
   const bool last = context.integer("select_last") != 0;
-  Func best = context.helper("best"), result = context.func();
-  Expr value = context.input(0)(reduction.read), index = Expr(reduction.r.x);
-  best(out) = Tuple(largest ? lowest(value.type()) : highest(value.type()), 0);
-  Expr old = best(out)[0];
-  Expr better = largest ? (last ? strict::le(old, value) : strict::lt(old, value))
-                        : (last ? strict::le(value, old) : strict::lt(value, old));
-  best(out) = Tuple(select(better, value, old), select(better, index, best(out)[1]));
-  result(out) = cast(context.outputType(), best(out)[1]);
+  Func best = context.helper("best"), place = context.helper("place"), result = context.func();
+  Expr value = context.input(0)(reduction.read), index = Expr(reduction.r.x), count = cast<int32_t>(reduction.count);
+  best(out) = largest ? lowest(value.type()) : highest(value.type());
+  Expr better = largest ? strict::lt(best(out), value) : strict::lt(value, best(out));
+  best(out) = select(better, value, best(out));
+  Expr found = strict::eq(value, best(out));
+  place(out) = last ? -1 : count;
+  place(out) = last ? max(place(out), select(found, index, -1)) : min(place(out), select(found, index, count));
+  Expr known = last ? place(out) >= 0 : place(out) < count; // Unless all is NaN.
+  result(out) = cast(context.outputType(), select(known, place(out), 0));
   return result;
 }
 

@@ -68,13 +68,15 @@ public:
   }
 
 private:
-  /// The RDom's loops, innermost in memory first.
+  /// The RDom's loops, innermost in memory first; in their own order where Halide can't prove that it does not matter.
   static std::vector<VarOrRVar> domainInMemoryOrder(const Graph &graph, const Func &helper) {
+    const std::vector<RVar> domain = helper.rvars();
+    if (!isAssociative(graph.anchorOp()))
+      return {domain.begin(), domain.end()};
     const proto::Tensor &input = graph.tensorOf(graph.anchorOp().inputs(0));
     std::vector<int64_t> axes(graph.anchorOp().attributes().at("axes").ints().begin(),
                               graph.anchorOp().attributes().at("axes").ints().end());
     std::vector<VarOrRVar> loops;
-    const std::vector<RVar> domain = helper.rvars();
     const std::vector<int> order = orderOf(input);
     for (auto dim = order.rbegin(); dim != order.rend(); ++dim) {
       auto found = std::find(axes.begin(), axes.end(), *dim);

@@ -18,14 +18,15 @@ struct Axis1D {
 
 Expr f(double value) { return cast<float>(Expr(value)); }
 
-/// From result to input coordinates, as ONNX defines them, in float arithmetic.
-Expr sourceOf(const std::string &mode, Expr x, Expr in, Expr out, Expr scale) {
+/// From result to input coordinates, as ONNX defines them, in float arithmetic. `resized` is the result's extent before it
+/// was rounded down to `out`.
+Expr sourceOf(const std::string &mode, Expr x, Expr in, Expr out, Expr scale, Expr resized) {
   Expr position = cast<float>(x), inSize = cast<float>(in), outSize = cast<float>(out);
   Expr half = sub(div(add(position, f(0.5)), scale), f(0.5));
   if (mode == "asymmetric")
     return div(position, scale);
   if (mode == "align_corners")
-    return select(out == 1, f(0), div(mul(position, sub(inSize, f(1))), max(cast<float>(out - 1), f(1))));
+    return select(le(resized, f(1)), f(0), div(mul(position, sub(inSize, f(1))), sub(resized, f(1))));
   if (mode == "pytorch_half_pixel")
     return select(out > 1, half, f(0));
   if (mode == "tf_half_pixel_for_nn")
@@ -133,10 +134,11 @@ Func along(const OpContext &context, Func input, int axisNumber, int dim) {
   Axis1D axis;
   axis.extent = context.inputExtent(0, dim);
   Expr out = context.outputExtent(dim);
-  axis.scale =
-      axisNumber < int(scales.size()) ? f(scales[axisNumber]) : div(cast<float>(out), cast<float>(axis.extent));
-  axis.source =
-      sourceOf(context.text("coordinates", "half_pixel"), context.arguments()[at], axis.extent, out, axis.scale);
+  const bool isScaled = axisNumber < int(scales.size());
+  axis.scale = isScaled ? f(scales[axisNumber]) : div(cast<float>(out), cast<float>(axis.extent));
+  Expr resized = isScaled ? mul(cast<float>(axis.extent), axis.scale) : cast<float>(out);
+  axis.source = sourceOf(context.text("coordinates", "half_pixel"), context.arguments()[at], axis.extent, out,
+                         axis.scale, resized);
   if (mode == "nearest")
     return nearest(context, input, at, axis);
   const bool cubic = mode == "cubic";

@@ -3,6 +3,7 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import unittest
 
 import numpy as np
 import onnx
@@ -49,8 +50,8 @@ def attribute_text(key, value):
 class Case:
     """One op of kind `kind`: arrays in, expected arrays out. A None among the inputs is an absent operand."""
 
-    def __init__(self, name, kind, inputs, expected, layout=row_major, out_layout=None, tolerance=1e-5, symbols=(), **attributes):
-        self.name, self.kind, self.inputs, self.attributes = name, kind, inputs, attributes
+    def __init__(self, name, op, inputs, expected, /, layout=row_major, out_layout=None, tolerance=1e-5, symbols=(), **attributes):
+        self.name, self.kind, self.inputs, self.attributes = name, op, inputs, attributes
         self.expected = expected
         self.layout, self.out_layout = layout, out_layout or layout
         self.tolerance, self.symbols = tolerance, dict(symbols)
@@ -121,11 +122,30 @@ def difference(got, expected, tolerance):
 
 
 def onnx_answer(op, inputs, opset=20, **attributes):
-    names = [f"i{i}" for i in range(len(inputs))]
+    names = ["" if a is None else f"i{i}" for i, a in enumerate(inputs)]
     node = helper.make_node(op, names, ["out"], **attributes)
     infos = [helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(a.dtype), a.shape)
-             for n, a in zip(names, inputs)]
+             for n, a in zip(names, inputs) if a is not None]
     graph = helper.make_graph([node], "one", infos, [onnx.ValueInfoProto(name="out")])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    return session.run(None, dict(zip(names, inputs)))[0]
+    return session.run(None, {n: a for n, a in zip(names, inputs) if a is not None})[0]
+
+
+def values(*shape, seed=0, dtype=np.float32):
+    random = np.random.default_rng(seed)
+    if np.dtype(dtype).kind == "f":
+        return random.uniform(-2, 2, shape).astype(dtype)
+    return random.integers(0, 100, shape).astype(dtype)
+
+
+def with_nan(array):
+    array = array.copy()
+    array.ravel()[array.size // 3] = np.nan
+    return array
+
+
+class Judged(unittest.TestCase):
+    def judge(self, cases):
+        wrong = [f"{case.name}: {what}" for case, what in run(cases)]
+        self.assertFalse(wrong, "\n".join(wrong))

@@ -1,5 +1,5 @@
 // Looks at one kernel: its candidates, its lowered statement and assembly, its result and its time. With --cases it
-// runs a folder of kernels for test/schedules/test_ops.py.
+// runs a folder of kernels for test/schedules/test_*.py.
 #include "tools/dev/kernel/Cases.h"
 #include "tools/dev/kernel/Clock.h"
 #include "tools/dev/kernel/Tensors.h"

@@ -1,10 +1,10 @@
 #include "schedules/core/Graph.h"
-#include "schedules/core/Guard.h"
-#include "schedules/core/MemoryFile.h"
 #include "schedules/core/Registry.h"
 #include "schedules/core/Schedules.h"
-#include "schedules/core/Scratch.h"
-#include "schedules/core/Targets.h"
+#include "schedules/core/emit/Guard.h"
+#include "schedules/core/emit/MemoryFile.h"
+#include "schedules/core/emit/Scratch.h"
+#include "schedules/core/emit/Targets.h"
 
 using namespace Halide;
 

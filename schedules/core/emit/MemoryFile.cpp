@@ -1,4 +1,4 @@
-#include "schedules/core/MemoryFile.h"
+#include "schedules/core/emit/MemoryFile.h"
 
 #include <stdexcept>
 #include <sys/mman.h>

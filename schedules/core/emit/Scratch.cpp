@@ -1,4 +1,4 @@
-#include "schedules/core/Scratch.h"
+#include "schedules/core/emit/Scratch.h"
 
 #include <algorithm>
 

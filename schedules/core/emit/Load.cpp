@@ -1,9 +1,9 @@
 #include "schedules/core/Graph.h"
-#include "schedules/core/Guard.h"
 #include "schedules/core/Registry.h"
 #include "schedules/core/Schedules.h"
-#include "schedules/core/Targets.h"
 #include "schedules/core/Tensors.h"
+#include "schedules/core/emit/Guard.h"
+#include "schedules/core/emit/Targets.h"
 
 using namespace Halide;
 

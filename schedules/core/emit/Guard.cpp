@@ -1,4 +1,4 @@
-#include "schedules/core/Guard.h"
+#include "schedules/core/emit/Guard.h"
 
 namespace convoy::schedules {
 

@@ -1,6 +1,6 @@
-#include "schedules/core/Targets.h"
-#include "schedules/core/Guard.h"
+#include "schedules/core/emit/Targets.h"
 #include "schedules/core/Schedules.h"
+#include "schedules/core/emit/Guard.h"
 
 #include <algorithm>
 #include <fstream>
