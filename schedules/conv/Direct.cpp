@@ -13,7 +13,7 @@ namespace convoy::schedules {
 namespace {
 
 /// Extent that the model assumes where it is not known.
-constexpr int64_t symbolicExtent = 64;
+constexpr int64_t symbolicExtent = 420;
 
 int64_t assumed(int64_t extent) { return extent < 0 ? symbolicExtent : extent; }
 

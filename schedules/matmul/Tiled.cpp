@@ -12,7 +12,7 @@ namespace convoy::schedules {
 
 namespace {
 
-constexpr int64_t symbolicExtent = 64;
+constexpr int64_t symbolicExtent = 420;
 
 int64_t assumed(int64_t extent) { return extent < 0 ? symbolicExtent : extent; }
 

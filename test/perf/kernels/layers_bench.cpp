@@ -1,4 +1,5 @@
-// Time of single layers against the machine's peak: layers_bench [--threads N] [--ranked N] [--target T] FILE.layers...
+// Time of single layers against the machine's peak: layers_bench [--threads N] [--ranked N] [--target T] [--symbolic]
+// [--no-halo] FILE.layers...
 //
 // A line of a file: TIMES IN OUT HEIGHT WIDTH WINDOW STRIDE PAD GROUPS EPILOGUE, e.g. `3 64 64 56 56 3 1 1 1 relu`.
 // Epilogues: none, relu, swish, add (an image of the result's shape). A `t` behind WINDOW: transposed.
@@ -23,6 +24,7 @@ struct Layer {
 
 struct Options {
   int threads = 1;
+  bool symbolic = false, halo = true;
   int ranked = 1; ///< Candidates of the model that are timed.
   std::string target = "host";
   std::vector<std::string> files;
@@ -93,6 +95,8 @@ struct Sum {
 void timeLayer(const Layer &layer, const Options &options, Sum &sum) {
   ConvSpec unscheduled = layer.spec;
   unscheduled.target = options.target;
+  unscheduled.symbolic = options.symbolic;
+  unscheduled.halo = options.halo;
   auto first = convKernel(unscheduled);
   if (!first) {
     std::printf("%s: %s\n", layer.spec.text().c_str(), first.error().c_str());
@@ -101,8 +105,7 @@ void timeLayer(const Layer &layer, const Options &options, Sum &sum) {
   auto ranked = schedules::candidates(*first);
   double best = 1e9, floor = 0;
   for (int i = 0; i < std::min<int>(options.ranked, int(ranked->size())); ++i) {
-    ConvSpec spec = layer.spec;
-    spec.target = options.target;
+    ConvSpec spec = unscheduled;
     spec.schedule = (*ranked)[i];
     auto kernel = convKernel(spec);
     if (!kernel) {
@@ -144,6 +147,10 @@ int main(int count, char **arguments) {
       options.threads = std::atoi(arguments[++i]);
     else if (argument == "--ranked" && i + 1 < count)
       options.ranked = std::atoi(arguments[++i]);
+    else if (argument == "--symbolic")
+      options.symbolic = true;
+    else if (argument == "--no-halo")
+      options.halo = false;
     else if (argument == "--target" && i + 1 < count)
       options.target = arguments[++i];
     else
