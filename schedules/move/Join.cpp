@@ -19,6 +19,13 @@ Expr paddedIndex(Expr at, Expr extent, const std::string &mode) {
 
 } // namespace
 
+/// What stands around the input: a number that the kernel holds, or an operand.
+static Expr fillOf(const OpContext &context) {
+  const bool isOperand = context.op.inputs_size() > 2 && context.op.inputs(2) >= 0 &&
+                         !context.op.attributes().count("value");
+  return isOperand ? context.input(2)(std::vector<Expr>()) : cast(context.outputType(), Expr(context.number("value")));
+}
+
 Func pad(const OpContext &context) {
   const int rank = rankOf(context.outputTensor());
   const std::vector<int64_t> pads = context.ints("pads");
@@ -40,7 +47,7 @@ Func pad(const OpContext &context) {
   Func result = context.func();
   Expr value = context.input(0)(read);
   if (mode == "constant" && !Internal::is_const_one(inside))
-    value = select(likely(inside), value, cast(context.outputType(), Expr(context.number("value"))));
+    value = select(likely(inside), value, fillOf(context));
   result(out) = value;
   return result;
 }

@@ -72,7 +72,9 @@ public:
   /// [extent] -> along `axis` of a tensor of that rank: [1, .., extent, .., 1].
   mlir::Value alignTo(mlir::Value vector, int64_t axis, int64_t rank);
 
-  mlir::Value toScalar(mlir::Value value) { return reshape(value, llvm::ArrayRef<int64_t>{}); }
+  mlir::Value toScalar(mlir::Value value) {
+    return rankOf(value) == 0 ? value : reshape(value, llvm::ArrayRef<int64_t>{});
+  }
 
   /// 0, 1, .. below a one-element piece, as rank-1 i64.
   mlir::Value iota(mlir::Value piece);

@@ -157,7 +157,9 @@ static Results importLpNormalization(Node &n) {
   int64_t axis = n.dimension(n.integer("axis", -1), n.rankOf(x)), p = n.integer("p", 2);
   if (p != 1 && p != 2 && !n.hasFailed())
     n.error() << "attribute 'p' is " << p << ", not 1 or 2";
-  return n.elementwise("div", {x, n.reduce(p == 1 ? ReduceKind::L1 : ReduceKind::L2, x, axis)});
+  Value norm = n.reduce(p == 1 ? ReduceKind::L1 : ReduceKind::L2, x, axis);
+  Value zero = n.scalar(0, n.elementOf(x)); // What has no length stays as it is.
+  return n.elementwise("where", {n.elementwise("equal", {norm, zero}), zero, n.elementwise("div", {x, norm})});
 }
 
 //===-- Softmax ---------------------------------------------------------------------------------===//

@@ -122,8 +122,10 @@ static Results importPad(Node &n) {
     if (!n.has(1) && !n.hasFailed())
       n.error() << "input 'pads' is missing";
     pads = asI64(n, n.input(1));
-    if (Value constant = n.input(2))
-      value = n.rankOf(constant) == 0 ? constant : n.toScalar(constant);
+    if (auto known = n.numbers(2); known && known->size() == 1)
+      value = n.scalar(known->front(), n.elementOf(x));
+    else if (Value constant = n.input(2))
+      value = n.toScalar(constant);
     if (n.has(3)) {
       SmallVector<int64_t> axes = n.dimensions(n.knownIntegers(3, "axes"), n.rankOf(x));
       if (!n.hasFailed() && n.extentOf(pads, 0) != static_cast<int64_t>(2 * axes.size()))
