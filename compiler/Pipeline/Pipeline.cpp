@@ -148,6 +148,8 @@ private:
     emit.cacheFolder = options.cacheFolder;
     emit.useCache = options.useCache;
     emit.workers = options.workers;
+    emit.onProgress = options.onKernels;
+    emit.onWarning = options.onWarning;
     auto compiled = emitObjects(program, emit);
     if (!compiled)
       return fail(compiled.error());
@@ -156,7 +158,7 @@ private:
   }
 
   LogicalResult package() {
-    auto done = emitPackage(program, objects, border.weightsOfProgram(), options.output);
+    auto done = emitPackage(program, objects, border.weightsOfProgram(), options.output, options.package);
     return done ? success() : fail(done.error());
   }
 

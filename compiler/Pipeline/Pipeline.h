@@ -1,5 +1,6 @@
 #pragma once
 
+#include "compiler/Emit/Emit.h"
 #include "compiler/Pipeline/Phases.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -21,7 +22,10 @@ struct CompileOptions {
   std::string cacheFolder; ///< Of compiled kernels; empty: the user's cache.
   bool useCache = true;
   int workers = 0; ///< Processes that compile kernels; 0: one per core.
+  PackageOptions package; ///< What the phase `package` writes.
   std::function<void(Phase phase, double seconds)> onPhase;
+  std::function<void(const EmitProgress &)> onKernels; ///< As kernels are compiled.
+  std::function<void(const std::string &)> onWarning;
 };
 
 /// Takes `model` from where it stands through the phases up to `stopAfter` and writes `output`, whole or not at all.

@@ -1,7 +1,9 @@
 #include "compiler/Pipeline/Pipeline.h"
 #include "tools/convoy/Commands.h"
+#include "tools/convoy/Progress.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FileSystem.h"
 
 #include <CLI/CLI.hpp>
@@ -32,11 +34,24 @@ namespace {
 
 /// Flags as the user wrote them.
 struct Flags {
-  std::string model, output, stopAfter = "package", target = "host", weights, cache;
+  std::string model, output, stopAfter = "package", target = "host", emit = "so", weights, cache;
   std::vector<std::string> shapes;
   bool noCache = false;
   int workers = 0;
 };
+
+bool parseKind(const std::string &text, compiler::PackageOptions &options, Globals &globals) {
+  auto kind = llvm::StringSwitch<std::optional<compiler::PackageKind>>(text)
+                  .Case("so", compiler::PackageKind::SharedLibrary)
+                  .Case("lib", compiler::PackageKind::StaticLibrary)
+                  .Case("exe", compiler::PackageKind::Executable)
+                  .Default(std::nullopt);
+  if (!kind)
+    globals.fail("--emit=" + text + ": so (shared library), lib (static library and header) or exe (program)");
+  else
+    options.kind = *kind;
+  return kind.has_value();
+}
 
 bool fillOptions(const Flags &flags, compiler::CompileOptions &options, Globals &globals) {
   std::optional<compiler::Phase> phase = compiler::phaseNamed(flags.stopAfter);
@@ -50,6 +65,8 @@ bool fillOptions(const Flags &flags, compiler::CompileOptions &options, Globals 
       globals.fail("--shape " + shape + ": write NAME=1x3x224x224, with ? for a dimension that stays open");
       return false;
     }
+  if (!parseKind(flags.emit, options.package, globals))
+    return false;
   options.model = flags.model;
   options.output = flags.output;
   options.stopAfter = *phase;
@@ -82,6 +99,15 @@ void runCompile(const Flags &flags, Globals &globals) {
     std::snprintf(line, sizeof line, "%-8s %6.2f s", compiler::nameOf(phase).str().c_str(), seconds);
     globals.say(line);
   };
+  std::unique_ptr<Progress> progress;
+  options.onKernels = [&](const compiler::EmitProgress &kernels) {
+    if (!progress)
+      progress = std::make_unique<Progress>(globals, "kernels", kernels.total);
+    progress->advance(kernels.done);
+    if (kernels.done == kernels.total)
+      progress.reset();
+  };
+  options.onWarning = [&](const std::string &warning) { globals.say("warning: " + warning); };
   if (!compileWith(options, globals))
     return;
   uint64_t bytes = 0;
@@ -101,6 +127,8 @@ void addCompileCommand(CLI::App &app, Globals &globals) {
                       "Phase after which to stop: import, network, kernels, plan, "
                       "objects, package; its file can be compiled further");
   command->add_option("--target", flags->target, "host, or a Halide target string");
+  command->add_option("--emit", flags->emit,
+                      "so: a shared library; lib: a static library and its header; exe: a program");
   command->add_option("--weights", flags->weights, "Weights of a text network: .safetensors, .pth or .onnx");
   command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224");
   command->add_option("--cache", flags->cache, "Folder of compiled kernels (default: the user's cache)");

@@ -1,5 +1,6 @@
 #include "compiler/Emit/Emit.h"
 #include "compiler/Emit/Objects/Workers.h"
+#include "compiler/Emit/Package/Executable.h"
 #include "compiler/Emit/Package/Linker.h"
 #include "compiler/Emit/Package/StaticLibrary.h"
 #include "compiler/Emit/Package/WeightsObject.h"
@@ -40,20 +41,30 @@ public:
     return checkUndefined(inputs);
   }
 
-  /// Links beside `output` and renames.
-  Status writeShared(const std::string &output) {
+  /// Links beside `output`; `finish` makes the output of the linked file.
+  Status link(const std::string &output, llvm::function_ref<Status(const std::string &)> finish) {
     llvm::SmallString<128> partial;
     if (std::error_code error = fs::createUniqueFile(output + ".%%%%%%", partial))
       return Error{output + ": " + error.message()};
-    Status linked = linkShared(inputs, "convoy_module", options.strip, partial.str().str());
-    if (linked) {
-      std::error_code error = fs::rename(partial, output);
-      if (!error)
-        return ok();
-      linked = Error{output + ": " + error.message()};
-    }
-    fs::remove(partial);
-    return linked;
+    std::string file = partial.str().str();
+    Status done = linkShared(inputs, "convoy_module", options.strip, file);
+    if (done)
+      done = finish(file);
+    fs::remove(partial); // Where it was not renamed.
+    return done;
+  }
+
+  Status writeShared(const std::string &output) {
+    return link(output, [&](const std::string &linked) -> Status {
+      if (std::error_code error = fs::rename(linked, output))
+        return Error{output + ": " + error.message()};
+      return ok();
+    });
+  }
+
+  Status writeProgram(const std::string &output) {
+    std::string launcher = options.launcher.empty() ? defaultLauncher() : options.launcher;
+    return link(output, [&](const std::string &linked) { return writeExecutable(launcher, linked, output); });
   }
 
   std::vector<LinkInput> inputs;
@@ -107,19 +118,17 @@ private:
 Status emitPackage(const proto::Program &program, const ObjectSet &objects, const std::string &weights,
                    const std::string &output, const PackageOptions &options) {
   Package package(program, objects, options);
+  bool isStatic = options.kind == PackageKind::StaticLibrary;
+  std::string symbol = isStatic ? staticSymbol(output) : "convoy_module";
+  if (Status collected = package.collect(weights, symbol); !collected)
+    return collected;
   switch (options.kind) {
   case PackageKind::SharedLibrary:
-    if (Status collected = package.collect(weights, "convoy_module"); !collected)
-      return collected;
     return package.writeShared(output);
-  case PackageKind::StaticLibrary: {
-    std::string symbol = staticSymbol(output);
-    if (Status collected = package.collect(weights, symbol); !collected)
-      return collected;
+  case PackageKind::StaticLibrary:
     return writeStaticLibrary(package.inputs, symbol, output);
-  }
   case PackageKind::Executable:
-    return Error{"executables are not emitted yet"};
+    return package.writeProgram(output);
   }
   return Error{"unknown kind of package"};
 }

@@ -26,6 +26,8 @@ public:
       checkPort(program.outputs(i), "output " + std::to_string(i), false);
     checkSymbols();
     checkSize(program.arena_bytes(), "arena_bytes");
+    for (int i = 0; i < program.requirements_size(); ++i)
+      checkRequirement(program.requirements(i), "requirement " + std::to_string(i));
     for (int i = 0; i < program.buffers_size(); ++i)
       checkBuffer(program.buffers(i), "buffer " + std::to_string(i));
     for (int i = 0; i < program.steps_size(); ++i)
@@ -96,6 +98,12 @@ private:
       else
         fail(where + " ('" + port.name() + "'): a dimension of an input is a number or a symbol");
     }
+  }
+
+  void checkRequirement(const proto::Requirement &requirement, const std::string &where) {
+    if (!requirement.value().has_expression() || !proto::Requirement::Kind_IsValid(requirement.kind()))
+      fail(where + ": must say something about an expression");
+    checkSize(requirement.value(), where);
   }
 
   void checkSymbols() {

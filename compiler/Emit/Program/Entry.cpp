@@ -27,7 +27,7 @@ void Entry::enter(Value context, Value inputs, bool needsData) {
   leaveUnlessOk(b.call("convoy_enter", b.i32, {context, moduleAddress(), inputs, b.int32(needsData), symbols}));
   sizes.evaluate(symbols);
   if (program.expressions_size() > 0)
-    checkExtents(context);
+    checkSizes(context);
 }
 
 namespace {
@@ -79,7 +79,32 @@ static std::vector<ExtentsRow> extentsOf(const proto::Program &program) {
   return rows;
 }
 
-void Entry::checkExtents(Value context) {
+void Entry::checkSizes(Value context) {
+  Value values = b.stack(8 * program.expressions_size());
+  for (auto [position, number] : llvm::enumerate(sizes.all()))
+    store64(b, values, 8 * position, number);
+  checkRequirements(context, values);
+  checkExtents(context, values);
+}
+
+void Entry::checkRequirements(Value context, Value values) {
+  if (program.requirements_size() == 0)
+    return;
+  Type row = LLVM::LLVMStructType::getLiteral(b.builder.getContext(), {b.pointer, b.i64, b.i64});
+  Type table = LLVM::LLVMArrayType::get(row, program.requirements_size());
+  LLVM::GlobalOp known = b.constantOnce(table, "convoy_requirements", [&] {
+    SmallVector<Value> rows;
+    for (const proto::Requirement &requirement : program.requirements())
+      rows.push_back(
+          b.aggregate(row, {b.addressOf(b.text(requirement.layer())), b.int64(requirement.value().expression()),
+                            b.int64(requirement.kind() == proto::Requirement::ZERO)}));
+    return b.aggregate(table, rows);
+  });
+  leaveUnlessOk(b.call("convoy_check_requirements", b.i32,
+                       {context, b.addressOf(known), b.int32(program.requirements_size()), values}));
+}
+
+void Entry::checkExtents(Value context, Value values) {
   std::vector<ExtentsRow> rows = extentsOf(program);
   if (rows.empty())
     return;
@@ -101,9 +126,6 @@ void Entry::checkExtents(Value context) {
                             dimsOf(extents.dims), dimsOf(extents.around)}));
     return b.aggregate(table, values);
   });
-  Value values = b.stack(8 * program.expressions_size());
-  for (auto [position, number] : llvm::enumerate(sizes.all()))
-    store64(b, values, 8 * position, number);
   leaveUnlessOk(b.call("convoy_check_extents", b.i32,
                        {context, b.addressOf(known), b.int32(static_cast<int64_t>(rows.size())), values}));
 }

@@ -26,7 +26,10 @@ public:
   Sizes sizes;
 
 private:
-  void checkExtents(mlir::Value context);
+  /// Refuses extents for which the network is not made.
+  void checkSizes(mlir::Value context);
+  void checkRequirements(mlir::Value context, mlir::Value values);
+  void checkExtents(mlir::Value context, mlir::Value values);
 
   LlvmBuilder &b;
   const proto::Program &program;
