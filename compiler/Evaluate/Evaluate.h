@@ -11,8 +11,9 @@
 
 namespace convoy::compiler {
 
-/// Sees the results of each op of the network's own body (kernel calls as a whole) as soon as they are known.
-using Observer = std::function<mlir::LogicalResult(mlir::Operation *op, llvm::ArrayRef<HostValue> results)>;
+/// Sees the results of each op of the network's own body (kernel calls as a whole) as soon as they are known. May put
+/// others in their place, of the same type and shape, with which the evaluation goes on.
+using Observer = std::function<mlir::LogicalResult(mlir::Operation *op, llvm::MutableArrayRef<HostValue> results)>;
 
 /// The reference: runs the network op by op, each as a kernel of its own with the plainest schedule, strict floats and
 /// wide sums; kernels are taken apart into their ops, layouts play no part. It judges schedules, not meaning. `network`

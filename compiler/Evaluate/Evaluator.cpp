@@ -209,7 +209,7 @@ FailureOr<std::vector<HostValue>> evaluateNetwork(func::FuncOp network, ArrayRef
   for (auto [mine, theirs] : llvm::zip(counterpart.getBody().front(), network.getBody().front()))
     originals[&mine] = &theirs;
   Evaluator evaluator(weights, *copy);
-  return evaluator.run(counterpart.getBody().front(), inputs, [&](Operation *op, ArrayRef<HostValue> results) {
+  return evaluator.run(counterpart.getBody().front(), inputs, [&](Operation *op, MutableArrayRef<HostValue> results) {
     return observer ? observer(originals.lookup(op), results) : success();
   });
 }

@@ -2,6 +2,7 @@
 #include "compiler/Pipeline/Pipeline.h"
 #include "tools/convoy/Commands.h"
 #include "tools/convoy/TemporaryFolder.h"
+#include "tools/convoy/Text.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
@@ -35,7 +36,7 @@ constexpr int64_t openBatch = 1, openExtent = 64;
 
 /// How far a layer is from the reference.
 struct Deviation {
-  double largest = 0;   ///< Of the reference, absolute.
+  double largest = 0; ///< Of the reference, absolute.
   double difference = 0;
   bool sameShape = true;
   double relative() const { return largest > 0 ? difference / largest : difference; }
@@ -78,38 +79,46 @@ double elementAt(const char *data, proto::DataType type, int64_t index) {
   }
 }
 
-/// Walks a strided tensor beside the dense reference.
-Deviation compare(const HostValue &reference, const convoy_tensor &got) {
-  Deviation deviation;
-  deviation.sameShape = got.rank == static_cast<int32_t>(reference.dims.size()) &&
-                        std::equal(reference.dims.begin(), reference.dims.end(), got.dims);
-  if (!deviation.sameShape)
-    return deviation;
-  bool isDense = std::all_of(got.strides, got.strides + got.rank, [](int64_t stride) { return stride == 0; });
-  std::vector<int64_t> strides(got.strides, got.strides + got.rank), index(got.rank, 0);
+/// A dense copy of what the module wrote.
+HostValue copyOf(const convoy_tensor &tensor) {
+  auto type = static_cast<proto::DataType>(tensor.type);
+  auto [value, bytes] = HostValue::make(type, ArrayRef<int64_t>(tensor.dims, tensor.rank));
+  int64_t size = weights::sizeOf(type);
+  bool isDense = std::all_of(tensor.strides, tensor.strides + tensor.rank, [](int64_t stride) { return stride == 0; });
+  std::vector<int64_t> strides(tensor.strides, tensor.strides + tensor.rank), index(tensor.rank, 0);
   if (isDense)
-    for (int64_t dim = got.rank - 1, stride = 1; dim >= 0; stride *= got.dims[dim--])
+    for (int64_t dim = tensor.rank - 1, stride = 1; dim >= 0; stride *= tensor.dims[dim--])
       strides[dim] = stride;
-  for (int64_t element = 0; element < reference.elements(); ++element) {
+  for (int64_t element = 0; element < value.elements(); ++element) {
     int64_t offset = 0;
-    for (int32_t dim = 0; dim < got.rank; ++dim)
+    for (int32_t dim = 0; dim < tensor.rank; ++dim)
       offset += index[dim] * strides[dim];
-    double wanted = elementAt(reference.data, reference.type, element);
-    double value = elementAt(static_cast<const char *>(got.data), reference.type, offset);
-    deviation.largest = std::max(deviation.largest, std::isfinite(wanted) ? std::fabs(wanted) : 0);
-    bool same = value == wanted || (std::isnan(value) && std::isnan(wanted));
-    double difference = same ? 0 : std::fabs(value - wanted);
-    deviation.difference = std::isnan(difference) ? INFINITY : std::max(deviation.difference, difference);
-    for (int32_t dim = got.rank; dim-- > 0;) {
-      if (++index[dim] < got.dims[dim])
+    std::memcpy(bytes + element * size, static_cast<const char *>(tensor.data) + offset * size, size);
+    for (int32_t dim = tensor.rank; dim-- > 0;) {
+      if (++index[dim] < tensor.dims[dim])
         break;
       index[dim] = 0;
     }
   }
+  return value;
+}
+
+Deviation compare(const HostValue &reference, const HostValue &got) {
+  Deviation deviation;
+  deviation.sameShape = got.dims == reference.dims && got.type == reference.type;
+  for (int64_t element = 0; deviation.sameShape && element < reference.elements(); ++element) {
+    double wanted = elementAt(reference.data, reference.type, element);
+    double value = elementAt(got.data, got.type, element);
+    deviation.largest = std::max(deviation.largest, std::isfinite(wanted) ? std::fabs(wanted) : 0);
+    bool same = value == wanted || (std::isnan(value) && std::isnan(wanted));
+    double difference = same ? 0 : std::fabs(value - wanted);
+    deviation.difference = std::isnan(difference) ? INFINITY : std::max(deviation.difference, difference);
+  }
   return deviation;
 }
 
-/// Compiles the model, runs the module and the reference on the same random inputs, and compares launch by launch.
+/// Compiles the model, runs the module on random inputs, and lets the reference compute each launch again from what the
+/// launches before it wrote: an error is seen where it arises, and rounding does not add up over the layers.
 class Check {
 public:
   Check(const Flags &flags, Globals &globals) : flags(flags), globals(globals) {}
@@ -121,10 +130,16 @@ public:
     DiagnosticPrinter printer(context, globals);
     if (!folder.make(globals))
       return;
-    if (failed(compile(context)) || failed(evaluate(context)))
+    if (failed(compile(context)) || failed(readNetwork(context))) {
+      globals.exitCode = exitUserError;
+      return;
+    }
+    if (!runModule())
+      return;
+    if (failed(evaluate()))
       globals.exitCode = exitUserError;
     else
-      runModule();
+      conclude();
   }
 
 private:
@@ -168,94 +183,97 @@ private:
     return value;
   }
 
-  LogicalResult evaluate(MLIRContext &context) {
-    auto module = parseSourceFile<ModuleOp>(folder.file("network.mlir"), ParserConfig(&context));
-    if (!module)
+  LogicalResult readNetwork(MLIRContext &context) {
+    network = parseSourceFile<ModuleOp>(folder.file("network.mlir"), ParserConfig(&context));
+    if (!network)
       return failure();
-    std::unique_ptr<weights::WeightFile> file;
     std::string path = folder.file("network.safetensors");
     if (llvm::sys::fs::exists(path)) {
       auto opened = weights::WeightFile::openSafetensors(path);
       if (!opened)
         return globals.fail(opened.error()), failure();
-      file = std::move(*opened);
+      weightFile = std::move(*opened);
     }
-    auto network = *module->getOps<func::FuncOp>().begin();
-    for (BlockArgument argument : network.getArguments())
+    for (BlockArgument argument : mainFunction().getArguments())
       inputs.push_back(randomInput(argument));
-    return compiler::evaluateNetwork(network, inputs, file.get(), [&](Operation *op, ArrayRef<HostValue> results) {
-      if (isa<kernel::CallOp, cnn::LibraryCallOp>(op))
-        reference.push_back(results.front());
-      return success();
-    });
+    return success();
   }
 
-  void runModule() {
+  func::FuncOp mainFunction() { return *network->getOps<func::FuncOp>().begin(); }
+
+  bool runModule() {
     convoy_error error = {};
     convoy_library *library = nullptr;
     if (convoy_library_open(folder.file("module.so").c_str(), &library, &error))
-      return globals.fail(error.message);
-    module = convoy_library_module(library);
+      return globals.fail(error.message), false;
+    const convoy_module *module = convoy_library_module(library);
+    for (int32_t launch = 0; launch < module->launch_count; ++launch)
+      launches.push_back({module->launches[launch].layer, module->launches[launch].schedule, HostValue()});
     convoy_session_options options = {};
     options.size = sizeof options;
     options.threads = flags.threads;
     options.user = this;
     options.observe = [](void *user, int32_t launch, const convoy_tensor *result) {
-      static_cast<Check *>(user)->observe(launch, *result);
+      static_cast<Check *>(user)->launches.at(static_cast<size_t>(launch)).result = copyOf(*result);
     };
     convoy_session *session = nullptr;
-    if (convoy_session_create(module, &options, &session, &error)) {
-      globals.fail(error.message);
-    } else {
-      std::vector<convoy_tensor> arguments, outputs(static_cast<size_t>(module->output_count));
-      for (const HostValue &input : inputs) {
-        convoy_tensor tensor = {};
-        tensor.data = const_cast<char *>(input.data);
-        tensor.rank = static_cast<int32_t>(input.dims.size());
-        tensor.type = static_cast<convoy_type>(input.type);
-        std::copy(input.dims.begin(), input.dims.end(), tensor.dims);
-        arguments.push_back(tensor);
-      }
-      if (convoy_session_run(session, arguments.data(), outputs.data(), &error))
-        globals.fail(error.message);
-      else
-        conclude();
+    std::vector<convoy_tensor> arguments, outputs(static_cast<size_t>(module->output_count));
+    for (const HostValue &input : inputs) {
+      convoy_tensor tensor = {};
+      tensor.data = const_cast<char *>(input.data);
+      tensor.rank = static_cast<int32_t>(input.dims.size());
+      tensor.type = static_cast<convoy_type>(input.type);
+      std::copy(input.dims.begin(), input.dims.end(), tensor.dims);
+      arguments.push_back(tensor);
     }
+    bool ran = !convoy_session_create(module, &options, &session, &error) &&
+               !convoy_session_run(session, arguments.data(), outputs.data(), &error);
+    if (!ran)
+      globals.fail(error.message);
     convoy_session_destroy(session);
     convoy_library_close(library);
+    return ran;
   }
 
-  void observe(int32_t launch, const convoy_tensor &result) {
-    ++seen;
-    if (launch < 0 || static_cast<size_t>(launch) >= reference.size())
-      return;
-    Deviation deviation = compare(reference[static_cast<size_t>(launch)], result);
+  LogicalResult evaluate() {
+    return compiler::evaluateNetwork(mainFunction(), inputs, weightFile.get(),
+                                     [&](Operation *op, MutableArrayRef<HostValue> results) {
+                                       if (isa<kernel::CallOp, cnn::LibraryCallOp>(op) && seen < launches.size()) {
+                                         judge(launches[seen], results.front());
+                                         results.front() = launches[seen].result;
+                                       }
+                                       seen += isa<kernel::CallOp, cnn::LibraryCallOp>(op) ? 1 : 0;
+                                       return success();
+                                     });
+  }
+
+  struct Launch {
+    std::string layer, schedule;
+    HostValue result;
+  };
+
+  void judge(const Launch &launch, const HostValue &reference) {
+    Deviation deviation = compare(reference, launch.result);
     bool passed = deviation.sameShape && deviation.relative() <= flags.tolerance;
     worst = std::max(worst, deviation.sameShape ? deviation.relative() : INFINITY);
     failures += passed ? 0 : 1;
-    const convoy_launch &description = module->launches[launch];
-    globals.event("layer", {{"layer", description.layer},
-                            {"schedule", description.schedule},
+    globals.event("layer", {{"layer", launch.layer},
+                            {"schedule", launch.schedule},
                             {"largest", deviation.largest},
                             {"relative_difference", deviation.relative()},
                             {"passed", passed}});
-    char line[512];
-    std::snprintf(line, sizeof line, "%s  %9.2e of %9.3g  %s  [%s]%s", passed ? "ok  " : "FAIL", deviation.relative(),
-                  deviation.largest, description.layer, description.schedule,
-                  deviation.sameShape ? "" : "  another shape than the reference's");
     if (!passed || !globals.quiet)
-      globals.result(line);
+      globals.result(format("%s  %9.2e of %9.3g  %s  [%s]%s", passed ? "ok  " : "FAIL", deviation.relative(),
+                            deviation.largest, launch.layer.c_str(), launch.schedule.c_str(),
+                            deviation.sameShape ? "" : "  another shape or type than the reference's"));
   }
 
   void conclude() {
-    if (seen != static_cast<int>(reference.size()))
-      globals.fail("the module ran " + std::to_string(seen) + " launches, the reference " +
-                   std::to_string(reference.size()));
-    char line[160];
-    std::snprintf(line, sizeof line, "%zu launches, %d beyond %g of their largest value; worst %.2e", reference.size(),
-                  failures, flags.tolerance, worst);
-    globals.event("result", {{"launches", reference.size()}, {"failures", failures}, {"worst", worst}});
-    globals.result(line);
+    if (seen != launches.size())
+      globals.fail(format("the module has %zu launches, the reference %zu", launches.size(), seen));
+    globals.event("result", {{"launches", launches.size()}, {"failures", failures}, {"worst", worst}});
+    globals.result(format("%zu launches, %d beyond %g of their largest value; worst %.2e", launches.size(), failures,
+                          flags.tolerance, worst));
     if (failures > 0)
       globals.exitCode = exitUserError;
   }
@@ -263,11 +281,14 @@ private:
   const Flags &flags;
   Globals &globals;
   TemporaryFolder folder;
+  OwningOpRef<ModuleOp> network;
+  std::unique_ptr<weights::WeightFile> weightFile;
   std::mt19937 random{static_cast<uint32_t>(flags.seed)};
-  std::vector<HostValue> inputs, reference; ///< One reference per launch.
-  const convoy_module *module = nullptr;
+  std::vector<HostValue> inputs;
+  std::vector<Launch> launches; ///< With what the module wrote.
   double worst = 0;
-  int failures = 0, seen = 0;
+  int failures = 0;
+  size_t seen = 0; ///< Launches of the reference.
 };
 
 } // namespace
