@@ -104,6 +104,21 @@ def run(cases):
                     yield case, f"{kind}: {wrong}"
 
 
+def compile_objects(cases, target="host"):
+    """Compiles all cases; yields each with its error, the undefined symbols of the object, and the assembly."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, case in enumerate(cases):
+            pathlib.Path(folder, f"{number:04}.textproto").write_text(case.text())
+        subprocess.run([program(), "--cases", folder, "--objects", "--target", target], check=True)
+        for number, case in enumerate(cases):
+            stem = pathlib.Path(folder, f"{number:04}")
+            if stem.with_suffix(".error").exists():
+                yield case, stem.with_suffix(".error").read_text(), set(), ""
+                continue
+            listed = subprocess.run(["llvm-nm-22", "-u", "-j", stem.with_suffix(".o")], check=True, capture_output=True, text=True)
+            yield case, "", set(listed.stdout.split()), stem.with_suffix(".s").read_text()
+
+
 def difference(got, expected, tolerance):
     """What differs, in words: NaN and infinities must agree, numbers relative to the largest one."""
     if expected.dtype.kind != "f":

@@ -59,18 +59,45 @@ std::string runCase(const std::string &stem) {
   return {};
 }
 
-} // namespace
+std::string compileCase(const std::string &stem, const proto::Target &target) {
+  Result<proto::Kernel> kernel = readKernel(stem + ".textproto");
+  if (!kernel)
+    return kernel.error();
+  *kernel->mutable_target() = target;
+  schedules::CompileOptions options;
+  options.assembly = true;
+  Result<schedules::CompiledKernel> compiled = schedules::compile(*kernel, options);
+  if (!compiled)
+    return compiled.error();
+  writeFile(stem + ".o", compiled->object);
+  writeFile(stem + ".s", compiled->assembly);
+  return {};
+}
 
-int runCases(const std::string &folder) {
+template <typename Action>
+int forEachCase(const std::string &folder, Action action) {
   std::vector<std::string> stems;
   for (const auto &entry : std::filesystem::directory_iterator(folder))
     if (entry.path().extension() == ".textproto")
       stems.push_back(std::filesystem::path(entry.path()).replace_extension().string());
   std::sort(stems.begin(), stems.end());
   for (const std::string &stem : stems)
-    if (std::string message = runCase(stem); !message.empty())
+    if (std::string message = action(stem); !message.empty())
       writeFile(stem + ".error", message);
   return 0;
+}
+
+} // namespace
+
+int runCases(const std::string &folder) { return forEachCase(folder, runCase); }
+
+int compileCases(const std::string &folder, const std::string &target) {
+  Result<proto::Target> parsed = schedules::parseTarget(target);
+  if (!parsed) {
+    std::cerr << parsed.error() << "\n";
+    return 1;
+  }
+  return forEachCase(folder, [&](const std::string &stem) { return compileCase(stem, *parsed); });
 }
 
 } // namespace convoy::dev

@@ -13,4 +13,7 @@ bool writeFile(const std::string &path, const std::string &bytes);
 /// lines `NUMBER=EXTENT`. A schedule that the kernel carries takes the place of the best candidate.
 int runCases(const std::string &folder);
 
+/// Compiles each NAME.textproto of the folder for `target` to NAME.o and NAME.s, or writes NAME.error.
+int compileCases(const std::string &folder, const std::string &target);
+
 } // namespace convoy::dev

@@ -19,6 +19,7 @@ struct Arguments {
   std::string kernel, schedule, target, statement, assembly, object;
   std::vector<std::string> inputs, outputs, symbols, knobs;
   std::string cases;
+  bool objects = false;
   bool list = false, check = false, time = false;
   int threads = 0;
 };
@@ -202,6 +203,7 @@ int main(int count, char **values) {
   app.add_option("kernel", arguments.kernel, "kernel.proto message in text format");
   app.add_option("--cases", arguments.cases, "run NAME.textproto on NAME.inK for all in this folder");
   app.add_flag("--list", arguments.list, "print the candidate schedules, best first");
+  app.add_flag("--objects", arguments.objects, "with --cases: compile to NAME.o and NAME.s instead");
   app.add_option("--schedule", arguments.schedule, "template to use instead of the kernel's own");
   app.add_option("--knob", arguments.knobs, "NAME=VALUE of that template");
   app.add_option("--target", arguments.target, "Halide target instead of the kernel's own");
@@ -215,6 +217,6 @@ int main(int count, char **values) {
   app.add_flag("--time", arguments.time, "measure; HL_NUM_THREADS sets the threads");
   CLI11_PARSE(app, count, values);
   if (!arguments.cases.empty())
-    return runCases(arguments.cases);
+    return arguments.objects ? compileCases(arguments.cases, arguments.target) : runCases(arguments.cases);
   return arguments.kernel.empty() ? fail("which kernel?") : runAll(arguments);
 }
