@@ -38,6 +38,7 @@ public:
     for (const std::string &name : facts.symbolNames())
       program.add_symbols(name);
     writePorts();
+    writeRequirements();
     if (failed(writeWeights(evaluate)) || failed(writeKernels()))
       return failure();
     placeArena();
@@ -62,6 +63,22 @@ private:
     for (auto [position, value] : llvm::enumerate(done.getOperands()))
       write(*program.add_outputs(), value, network.getResultAttrOfType<StringAttr>(position, "cnn.name"),
             "output" + std::to_string(position));
+  }
+
+  /// What shape rules could not decide for all extents of the inputs.
+  void writeRequirements() {
+    for (const cnn::Assumption &assumption : facts.assumptions()) {
+      proto::Requirement &requirement = *program.add_requirements();
+      requirement.set_kind(assumption.kind == cnn::Assumption::Zero ? proto::Requirement::ZERO
+                                                                    : proto::Requirement::NOT_NEGATIVE);
+      *requirement.mutable_value() = expressions.write(assumption.expression);
+      assumption.location->walk([&](Location part) {
+        auto name = dyn_cast<NameLoc>(part);
+        if (name)
+          requirement.set_layer(name.getName().str());
+        return name ? WalkResult::interrupt() : WalkResult::advance();
+      });
+    }
   }
 
   /// Evaluates `prepare` and writes its results one after the other into the file of the weight section.

@@ -168,6 +168,16 @@ int32_t convoy_check_extents(convoy_context *context, const convoy_extents *tens
   return CONVOY_OK;
 }
 
+int32_t convoy_check_requirements(convoy_context *context, const convoy_requirement *requirements, int32_t count,
+                                  const int64_t *values) {
+  for (int32_t i = 0; i < count; ++i) {
+    int64_t value = values[requirements[i].value];
+    if (requirements[i].zero ? value != 0 : value < 0)
+      return refuse(context, "the extents of the inputs do not fit layer", requirements[i].layer, "");
+  }
+  return CONVOY_OK;
+}
+
 /* ---- Memory ---- */
 
 static int is_aligned(const void *memory) { return (uintptr_t)memory % CONVOY_ALIGNMENT == 0; }

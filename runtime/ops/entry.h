@@ -26,6 +26,17 @@ typedef struct convoy_extents {
 int32_t convoy_check_extents(convoy_context *context, const convoy_extents *tensors, int32_t count,
                              const int64_t *values);
 
+/* What the network takes for granted about its inputs' extents: values[value] is zero, or else not negative. */
+typedef struct convoy_requirement {
+  const char *layer; /* that needs it */
+  int64_t value;
+  int64_t zero;
+} convoy_requirement;
+
+/* Refuses inputs whose extents break a requirement. */
+int32_t convoy_check_requirements(convoy_context *context, const convoy_requirement *requirements, int32_t count,
+                                  const int64_t *values);
+
 /* Checks what `run` was given to write to. `arena_needed`: bytes that these inputs need. */
 int32_t convoy_check_memory(convoy_context *context, const convoy_module *module, const convoy_tensor *outputs,
                             const void *arena, size_t arena_bytes, size_t arena_needed, const void *prepared);

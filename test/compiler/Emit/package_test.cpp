@@ -222,6 +222,32 @@ TEST_F(EmitPackage, RefusesImpossibleSymbolicSizes) {
   EXPECT_EQ(run(module, x, z), CONVOY_INVALID_ARGUMENT);
 }
 
+TEST_F(EmitPackage, RefusesExtentsThatALayerCannotTake) {
+  proto::Program program = parse(symbolic);
+  // Even widths, as those that are halved and doubled again; at least 4 of them.
+  auto require = [&](proto::Requirement::Kind kind, proto::Expression::Kind operation, int64_t operand) {
+    proto::Expression &expression = *program.add_expressions();
+    expression.set_kind(operation);
+    expression.mutable_lhs()->set_expression(0);
+    expression.mutable_rhs()->set_constant(operand);
+    proto::Requirement &requirement = *program.add_requirements();
+    requirement.set_kind(kind);
+    requirement.mutable_value()->set_expression(program.expressions_size() - 1);
+    requirement.set_layer(kind == proto::Requirement::ZERO ? "add" : "crop");
+  };
+  require(proto::Requirement::ZERO, proto::Expression::MODULO, 2);
+  require(proto::Requirement::NOT_NEGATIVE, proto::Expression::SUBTRACT, 4);
+  Library module(package(program));
+  for (int64_t width : {2, 4, 5, 6}) {
+    Tensor x({2, width}), z({2, width});
+    EXPECT_EQ(run(module, x, z), width == 4 || width == 6 ? CONVOY_OK : CONVOY_INVALID_ARGUMENT) << width;
+    if (width % 2)
+      EXPECT_EQ(context.messages.back(), "the extents of the inputs do not fit layer 'add'");
+    else if (width < 4)
+      EXPECT_EQ(context.messages.back(), "the extents of the inputs do not fit layer 'crop'");
+  }
+}
+
 TEST_F(EmitPackage, NamesTheLayerThatFails) {
   proto::Program program = parse(symbolic);
   program.mutable_kernels(1)->mutable_debug()->set_symbol("convoy_kernel_fail");
@@ -320,6 +346,8 @@ TEST_F(EmitPackage, RefusesProgramsThatMakeNoSense) {
             "program 'symbolic': buffer 1: the layout's order is no permutation");
   EXPECT_EQ(refused([](proto::Program &p) { p.mutable_buffers(1)->mutable_layout()->clear_fill(); }),
             "program 'symbolic': step 1, argument 1: the buffer has another layout than the kernel wants");
+  EXPECT_EQ(refused([](proto::Program &p) { p.add_requirements()->mutable_value()->set_expression(9); }),
+            "program 'symbolic': requirement 0: no expression 9 is known here");
   EXPECT_EQ(refused([](proto::Program &p) { p.add_symbols("height"); }),
             "program 'symbolic': symbol 'height' is no dimension of an input");
   EXPECT_EQ(refused([](proto::Program &p) { p.mutable_target()->set_halide("arm-64-linux"); }),
