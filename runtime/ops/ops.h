@@ -39,8 +39,9 @@ void convoy_fill(void *origin, const convoy_fill_axis *axes, int32_t rank, int32
 typedef int32_t (*convoy_library_function)(convoy_context *context, const convoy_tensor *inputs, convoy_tensor *outputs,
                                            const int64_t *options);
 
-/* inputs: x. outputs: values (type of x), indices (i64). options: axis (not negative), largest, sorted.
- * k is the outputs' extent along the axis. Equal elements come in the order of their indices; NaN counts as largest. */
+/* inputs: x; optional: k (i64, one element). outputs: values (type of x), indices (i64). options: axis (not negative),
+ * largest, sorted. Without the input k it is the outputs' extent along the axis. Equal elements come in the order of
+ * their indices; NaN counts as largest. */
 int32_t convoy_top_k(convoy_context *context, const convoy_tensor *inputs, convoy_tensor *outputs,
                      const int64_t *options);
 
@@ -55,6 +56,18 @@ int32_t convoy_non_max_suppression(convoy_context *context, const convoy_tensor 
  * options: none. */
 int32_t convoy_non_zero(convoy_context *context, const convoy_tensor *inputs, convoy_tensor *outputs,
                         const int64_t *options);
+
+/* inputs: x, condition (bool, rank 1; what it lacks is false). outputs: the slices along the axis, or with axis -1 the
+ * elements of the flattened x, whose condition holds. options: axis. */
+int32_t convoy_compress(convoy_context *context, const convoy_tensor *inputs, convoy_tensor *outputs,
+                        const int64_t *options);
+
+/* inputs: x. outputs: the distinct slices along the axis (with axis -1: elements), and for each the index of its first
+ * occurrence (i64); for each slice of x the index of its like in the first output (i64); how often each occurs (i64).
+ * options: axis, sorted (0: in the order of first occurrence). Slices are compared element by element; NaN equals NaN
+ * and is largest. */
+int32_t convoy_unique(convoy_context *context, const convoy_tensor *inputs, convoy_tensor *outputs,
+                      const int64_t *options);
 
 #ifdef __cplusplus
 }

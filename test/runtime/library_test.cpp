@@ -15,6 +15,7 @@ template <> constexpr convoy_type typeOf<int64_t> = CONVOY_I64;
 template <> constexpr convoy_type typeOf<uint8_t> = CONVOY_U8;
 template <> constexpr convoy_type typeOf<int8_t> = CONVOY_I8;
 template <> constexpr convoy_type typeOf<double> = CONVOY_F64;
+template <> constexpr convoy_type typeOf<char> = CONVOY_BOOL;
 
 template <typename T> convoy_tensor tensor(std::vector<T> &data, std::initializer_list<int64_t> dims) {
   convoy_tensor t = {};
@@ -39,12 +40,12 @@ template <typename T> void checkTopK(std::vector<T> x, int64_t k, bool largest, 
   // Rows lie one element apart: axis 1 has stride 2.
   std::vector<T> values(2 * k);
   std::vector<int64_t> indices(2 * k);
-  convoy_tensor in = tensor(x, {2, n});
-  in.strides[0] = 1, in.strides[1] = 2;
+  convoy_tensor in[2] = {tensor(x, {2, n})};
+  in[0].strides[0] = 1, in[0].strides[1] = 2;
   convoy_tensor out[2] = {tensor(values, {2, k}), tensor(indices, {2, k})};
   const int64_t options[] = {1, largest, 1};
   Context context(scratch);
-  ASSERT_EQ(convoy_top_k(&context, &in, out, options), CONVOY_OK);
+  ASSERT_EQ(convoy_top_k(&context, in, out, options), CONVOY_OK);
   for (int64_t row = 0; row < 2; ++row) {
     std::vector<int64_t> order(n);
     std::iota(order.begin(), order.end(), 0);
@@ -93,20 +94,38 @@ TEST(TopK, ZerosAreEqualAndNaNIsLargest) {
   float nan = std::numeric_limits<float>::quiet_NaN();
   std::vector<float> x = {-0.0f, 0.0f, -nan, 3, -std::numeric_limits<float>::infinity()}, values(5);
   std::vector<int64_t> indices(5);
-  convoy_tensor in = tensor(x, {5}), out[2] = {tensor(values, {5}), tensor(indices, {5})};
+  convoy_tensor in[2] = {tensor(x, {5})}, out[2] = {tensor(values, {5}), tensor(indices, {5})};
   const int64_t options[] = {0, 1, 1};
   Context context(0);
-  ASSERT_EQ(convoy_top_k(&context, &in, out, options), CONVOY_OK);
+  ASSERT_EQ(convoy_top_k(&context, in, out, options), CONVOY_OK);
   EXPECT_EQ(indices, (std::vector<int64_t>{2, 3, 0, 1, 4}));
 }
 
 TEST(TopK, RefusesMoreThanThereIs) {
   std::vector<float> x(3), values(4);
   std::vector<int64_t> indices(4);
-  convoy_tensor in = tensor(x, {3}), out[2] = {tensor(values, {4}), tensor(indices, {4})};
+  convoy_tensor in[2] = {tensor(x, {3})}, out[2] = {tensor(values, {4}), tensor(indices, {4})};
   const int64_t options[] = {0, 1, 1};
   Context context(0);
-  EXPECT_EQ(convoy_top_k(&context, &in, out, options), CONVOY_INVALID_ARGUMENT);
+  EXPECT_EQ(convoy_top_k(&context, in, out, options), CONVOY_INVALID_ARGUMENT);
+}
+
+TEST(TopK, KOfAnInputIsLessThanThePlansBound) {
+  std::vector<float> x = {1, 5, 3, 2, 9, 4}, values(6);
+  std::vector<int64_t> k = {2}, indices(6);
+  convoy_tensor in[2] = {tensor(x, {2, 3}), tensor(k, {1})};
+  convoy_tensor out[2] = {tensor(values, {2, 3}), tensor(indices, {2, 3})};
+  const int64_t options[] = {1, 1, 1};
+  Context context(0);
+  ASSERT_EQ(convoy_top_k(&context, in, out, options), CONVOY_OK);
+  EXPECT_EQ(out[0].dims[1], 2);
+  EXPECT_EQ(out[1].dims[1], 2);
+  values.resize(4);
+  EXPECT_EQ(values, (std::vector<float>{5, 3, 9, 4}));
+  k[0] = 4;
+  EXPECT_EQ(convoy_top_k(&context, in, out, options), CONVOY_INVALID_ARGUMENT);
+  k[0] = -1;
+  EXPECT_EQ(convoy_top_k(&context, in, out, options), CONVOY_INVALID_ARGUMENT);
 }
 
 struct Suppression {
@@ -233,6 +252,90 @@ TEST(NonZero, OfAScalarAndOfNothing) {
   out = tensor(found, {2, 0});
   ASSERT_EQ(convoy_non_zero(&context, &in, &out, nullptr), CONVOY_OK);
   EXPECT_EQ(out.dims[1], 0);
+}
+
+// The examples of the operators' descriptions in ONNX.
+TEST(Compress, AlongAnAxisAndFlattened) {
+  std::vector<float> x = {1, 2, 3, 4, 5, 6}, y(6);
+  std::vector<char> condition = {0, 1, 1};
+  convoy_tensor in[2] = {tensor(x, {3, 2}), tensor(condition, {3})}, out = tensor(y, {3, 2});
+  Context context(0);
+  int64_t axis = 0;
+  ASSERT_EQ(convoy_compress(&context, in, &out, &axis), CONVOY_OK);
+  EXPECT_EQ(out.dims[0], 2);
+  y.resize(4);
+  EXPECT_EQ(y, (std::vector<float>{3, 4, 5, 6}));
+  axis = 1;
+  condition = {0, 1};
+  in[1] = tensor(condition, {2});
+  y.resize(6);
+  out = tensor(y, {3, 2});
+  ASSERT_EQ(convoy_compress(&context, in, &out, &axis), CONVOY_OK);
+  y.resize(3);
+  EXPECT_EQ(y, (std::vector<float>{2, 4, 6}));
+  axis = -1;
+  condition = {0, 1, 0, 0, 1};
+  in[1] = tensor(condition, {5});
+  y.resize(6);
+  out = tensor(y, {6});
+  ASSERT_EQ(convoy_compress(&context, in, &out, &axis), CONVOY_OK);
+  y.resize(2);
+  EXPECT_EQ(out.dims[0], 2);
+  EXPECT_EQ(y, (std::vector<float>{2, 5}));
+}
+
+struct Distinct {
+  std::vector<float> x, values;
+  std::vector<int64_t> first, inverse, counts, dims;
+
+  Distinct(std::vector<float> data, std::initializer_list<int64_t> shape, int64_t axis, int64_t sorted) : x(data) {
+    convoy_tensor in = tensor(x, shape);
+    int64_t n = axis < 0 ? static_cast<int64_t>(x.size()) : in.dims[axis];
+    values.resize(x.size());
+    first.resize(n), inverse.resize(n), counts.resize(n);
+    convoy_tensor out[4] = {axis < 0 ? tensor(values, {n}) : tensor(values, shape), tensor(first, {n}),
+                            tensor(inverse, {n}), tensor(counts, {n})};
+    const int64_t options[] = {axis, sorted};
+    Context context(0);
+    EXPECT_EQ(convoy_unique(&context, &in, out, options), CONVOY_OK);
+    dims.assign(out[0].dims, out[0].dims + out[0].rank);
+    int64_t size = 1;
+    for (int64_t dim : dims)
+      size *= dim;
+    values.resize(size);
+    first.resize(out[1].dims[0]), inverse.resize(out[2].dims[0]), counts.resize(out[3].dims[0]);
+  }
+};
+
+TEST(Unique, SortedAndNot) {
+  Distinct sorted({2, 1, 1, 3, 4, 3}, {6}, -1, 1), unsorted({2, 1, 1, 3, 4, 3}, {6}, -1, 0);
+  EXPECT_EQ(sorted.values, (std::vector<float>{1, 2, 3, 4}));
+  EXPECT_EQ(sorted.first, (std::vector<int64_t>{1, 0, 3, 4}));
+  EXPECT_EQ(sorted.inverse, (std::vector<int64_t>{1, 0, 0, 2, 3, 2}));
+  EXPECT_EQ(sorted.counts, (std::vector<int64_t>{2, 1, 2, 1}));
+  EXPECT_EQ(unsorted.values, (std::vector<float>{2, 1, 3, 4}));
+  EXPECT_EQ(unsorted.first, (std::vector<int64_t>{0, 1, 3, 4}));
+  EXPECT_EQ(unsorted.inverse, (std::vector<int64_t>{0, 1, 1, 2, 3, 2}));
+  EXPECT_EQ(unsorted.counts, (std::vector<int64_t>{1, 2, 2, 1}));
+}
+
+TEST(Unique, Slices) {
+  Distinct rows({1, 0, 0, 1, 0, 0, 2, 3, 4}, {3, 3}, 0, 1);
+  EXPECT_EQ(rows.dims, (std::vector<int64_t>{2, 3}));
+  EXPECT_EQ(rows.values, (std::vector<float>{1, 0, 0, 2, 3, 4}));
+  EXPECT_EQ(rows.inverse, (std::vector<int64_t>{0, 0, 1}));
+  EXPECT_EQ(rows.counts, (std::vector<int64_t>{2, 1}));
+  Distinct columns({1, 1, 0, 1, 2, 1, 0, 1, 1, 1, 0, 1, 2, 1, 0, 1}, {2, 4, 2}, 1, 1);
+  EXPECT_EQ(columns.dims, (std::vector<int64_t>{2, 3, 2}));
+  EXPECT_EQ(columns.values, (std::vector<float>{0, 1, 1, 1, 2, 1, 0, 1, 1, 1, 2, 1}));
+  EXPECT_EQ(columns.first, (std::vector<int64_t>{1, 0, 2}));
+  EXPECT_EQ(columns.inverse, (std::vector<int64_t>{1, 0, 2, 0}));
+}
+
+TEST(Unique, OfNothing) {
+  Distinct none({}, {0}, -1, 1);
+  EXPECT_TRUE(none.values.empty());
+  EXPECT_EQ(none.dims, std::vector<int64_t>{0});
 }
 
 } // namespace

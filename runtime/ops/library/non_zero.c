@@ -1,4 +1,4 @@
-#include "runtime/ops/elements.h"
+#include "runtime/ops/library/elements.h"
 #include "runtime/ops/ops.h"
 
 /* NaN is not zero, -0 is. */
@@ -44,8 +44,6 @@ int32_t convoy_non_zero(convoy_context *context, const convoy_tensor *inputs, co
   w.to = (int64_t *)outputs[0].data;
   w.row = count;
   visit(&w);
-  outputs[0].dims[1] = count;
-  outputs[0].strides[0] = count;
-  outputs[0].strides[1] = 1;
+  convoy_set_extent(&outputs[0], 1, count);
   return CONVOY_OK;
 }

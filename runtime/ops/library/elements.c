@@ -1,4 +1,4 @@
-#include "runtime/ops/elements.h"
+#include "runtime/ops/library/elements.h"
 
 #include <string.h>
 
@@ -9,6 +9,15 @@ void convoy_get_strides(const convoy_tensor *tensor, int64_t *strides) {
   int64_t dense = 1;
   for (int32_t i = tensor->rank - 1; i >= 0; --i) {
     strides[i] = given ? tensor->strides[i] : dense;
+    dense *= tensor->dims[i];
+  }
+}
+
+void convoy_set_extent(convoy_tensor *tensor, int32_t axis, int64_t extent) {
+  int64_t dense = 1;
+  tensor->dims[axis] = extent;
+  for (int32_t i = tensor->rank - 1; i >= 0; --i) {
+    tensor->strides[i] = dense;
     dense *= tensor->dims[i];
   }
 }

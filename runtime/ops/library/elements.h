@@ -11,6 +11,9 @@ extern "C" {
 /* Strides in elements, also of a tensor whose strides are all zero. */
 void convoy_get_strides(const convoy_tensor *tensor, int64_t *strides);
 
+/* Sets one extent of a result to what it turned out to be, and its strides to dense. */
+void convoy_set_extent(convoy_tensor *tensor, int32_t axis, int64_t extent);
+
 /* Bytes of an element. */
 int64_t convoy_element_bytes(convoy_type type);
 

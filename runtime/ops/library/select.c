@@ -1,6 +1,6 @@
-#include "runtime/ops/select.h"
+#include "runtime/ops/library/select.h"
 
-#include "runtime/ops/elements.h"
+#include "runtime/ops/library/elements.h"
 
 static int comes_before(convoy_candidate a, convoy_candidate b) {
   return a.key > b.key || (a.key == b.key && a.index < b.index);

@@ -1,6 +1,6 @@
-#include "runtime/ops/elements.h"
+#include "runtime/ops/library/elements.h"
+#include "runtime/ops/library/select.h"
 #include "runtime/ops/ops.h"
-#include "runtime/ops/select.h"
 
 #include <string.h>
 
@@ -90,8 +90,6 @@ int32_t convoy_non_max_suppression(convoy_context *context, const convoy_tensor 
         memcpy(s.selected + 3 * s.count++, chosen, sizeof chosen);
       }
     }
-  outputs[0].dims[0] = s.count;
-  outputs[0].strides[0] = 3;
-  outputs[0].strides[1] = 1;
+  convoy_set_extent(&outputs[0], 0, s.count);
   return CONVOY_OK;
 }
