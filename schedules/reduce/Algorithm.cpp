@@ -143,15 +143,14 @@ Func scan(const OpContext &context) {
   Func sum = context.helper("sum"), result = context.func();
   std::vector<Expr> out = context.arguments(), now = out, previous = out, read = out;
   RDom r(0, extent, "r");
-  now[at] = r.x + 1;
-  previous[at] = r.x;
+  // sum(i) is that of the elements before i; in reverse, of those from i on.
+  now[at] = reverse ? extent - 1 - r.x : r.x + 1;
+  previous[at] = reverse ? extent - r.x : Expr(r.x);
   read[at] = reverse ? extent - 1 - r.x : Expr(r.x);
-  // sum(i) is that of the first i elements.
   sum(out) = cast(type, 0);
   sum(now) = strict::add(sum(previous), cast(type, context.input(0)(read)));
   read = out;
-  Expr taken = reverse ? extent - out[at] : out[at] + 1;
-  read[at] = exclusive ? taken - 1 : taken;
+  read[at] = exclusive == reverse ? out[at] + 1 : out[at];
   result(out) = cast(context.outputType(), sum(read));
   return result;
 }
