@@ -1,5 +1,5 @@
-#include "compiler/Emit/Objects/Cache.h"
 #include "compiler/Emit/Emit.h"
+#include "compiler/Emit/Objects/Cache.h"
 #include "compiler/Emit/Objects/KernelKey.h"
 #include "compiler/Emit/Objects/Workers.h"
 

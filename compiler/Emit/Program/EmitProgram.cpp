@@ -1,6 +1,6 @@
+#include "compiler/Emit/Emit.h"
 #include "compiler/Emit/Program/CheckProgram.h"
 #include "compiler/Emit/Program/Codegen.h"
-#include "compiler/Emit/Emit.h"
 #include "compiler/Emit/Program/Entry.h"
 #include "compiler/Emit/Program/ProgramTables.h"
 

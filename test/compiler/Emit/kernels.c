@@ -1,4 +1,5 @@
-/* Kernels for tests of what surrounds them: they read everything from their buffers. One of them is compiled at a time. */
+/* Kernels for tests of what surrounds them: they read everything from their buffers. One of them is compiled at a time.
+ */
 #include "runtime/ops/entry.h"
 
 typedef struct walk {
