@@ -93,15 +93,46 @@ void vectorizeLoop(Func &func, Var var, int64_t extent, int lanes) {
     func.vectorize(var, lanes, tailOf(extent, lanes));
 }
 
-std::string misfitOfResult(const proto::Kernel &kernel) {
+std::optional<Turn> turnOf(const proto::Kernel &kernel) {
+  if (kernel.ops_size() == 0 || kernel.outputs_size() != 1)
+    return std::nullopt;
+  const proto::Op &first = kernel.ops(0);
+  const bool transposes = first.kind() == "transpose";
+  if (!transposes && first.kind() != "relayout")
+    return std::nullopt;
+  for (int i = 1; i < kernel.ops_size(); ++i)
+    if (kernel.ops(i).kind() != "elementwise" && kernel.ops(i).kind() != "cast" && kernel.ops(i).kind() != "constant")
+      return std::nullopt;
+  const proto::Tensor &input = kernel.tensors(first.inputs(0)), &output = kernel.tensors(kernel.outputs(0));
+  const proto::Tensor &turned = kernel.tensors(first.outputs(0));
+  const bool stored =
+      std::find(kernel.inputs().begin(), kernel.inputs().end(), first.inputs(0)) != kernel.inputs().end();
+  if (!stored || rankOf(output) != rankOf(turned) || rankOf(output) < 2 || input.layout().block() > 0)
+    return std::nullopt;
+  int dim = innermost(input);
+  if (transposes) {
+    const auto &permutation = first.attributes().at("permutation").ints();
+    dim = int(std::find(permutation.begin(), permutation.end(), dim) - permutation.begin());
+  }
+  if (dim == innermost(output))
+    return std::nullopt;
+  return Turn{0, rankOf(output) - 1 - dim};
+}
+
+std::string misfitOfOutput(const proto::Kernel &kernel) {
   if (kernel.outputs_size() != 1)
     return "there are several outputs";
   const proto::Tensor &output = kernel.tensors(kernel.outputs(0));
-  const proto::Tensor &result = kernel.tensors(kernel.ops(kernel.anchor()).outputs(0));
   if (rankOf(output) == 0)
     return "the output is a scalar";
-  if (output.layout().block() > 0)
-    return "the output is blocked";
+  return output.layout().block() > 0 ? "the output is blocked" : "";
+}
+
+std::string misfitOfResult(const proto::Kernel &kernel) {
+  if (std::string misfit = misfitOfOutput(kernel); !misfit.empty())
+    return misfit;
+  const proto::Tensor &output = kernel.tensors(kernel.outputs(0));
+  const proto::Tensor &result = kernel.tensors(kernel.ops(kernel.anchor()).outputs(0));
   bool same = rankOf(output) == rankOf(result);
   for (int dim = 0; same && dim < rankOf(output); ++dim)
     same = output.dims(dim).SerializeAsString() == result.dims(dim).SerializeAsString();
@@ -163,6 +194,17 @@ void parallelizeOuter(Func &func, const std::vector<Var> &loops, const std::vect
     func.parallel(joined);
 }
 
+namespace {
+/// Whether parts are put side by side along the innermost axis of the output.
+bool joinsInnermost(const proto::Kernel &kernel) {
+  const proto::Tensor &output = kernel.tensors(kernel.outputs(0));
+  for (const proto::Op &op : kernel.ops())
+    if (op.kind() == "concat" && op.attributes().at("axis").ints(0) == innermost(output))
+      return true;
+  return false;
+}
+} // namespace
+
 void scheduleStream(Graph &graph, int output, int64_t tasks) {
   const proto::Tensor &tensor = graph.tensorOf(graph.kernel->outputs(output));
   if (rankOf(tensor) == 0)
@@ -181,7 +223,15 @@ void scheduleStream(Graph &graph, int output, int64_t tasks) {
     vectorizeLoop(func, rest, chunk, lanes);
     return;
   }
-  vectorizeLoop(func, loops.var(0), inner, lanes);
+  // Parts that lie side by side are told apart once per vector: unrolled, that is when compiled.
+  const int used = lanesFor(inner, lanes);
+  if (joinsInnermost(*graph.kernel) && inner > used && inner <= 64 * used) {
+    Var vector("vector"), lane("lane");
+    loops.vectorize(vector, lane);
+    func.unroll(vector);
+  } else {
+    vectorizeLoop(func, loops.var(0), inner, lanes);
+  }
   loops.parallelize(1, tasks);
 }
 

@@ -2,6 +2,9 @@
 
 #include "schedules/core/Template.h"
 
+#include <algorithm>
+#include <optional>
+
 namespace convoy::schedules {
 
 /// Directives that several families share.
@@ -27,6 +30,18 @@ void vectorizeLoop(Halide::Func &func, Halide::Var var, int64_t extent, int lane
 void parallelizeOuter(Halide::Func &func, const std::vector<Halide::Var> &loops, const std::vector<int64_t> &extents,
                       size_t inner, int64_t tasks);
 
+/// A kernel whose op `op` (the first) puts neighbours of one stored tensor elsewhere: they lie along argument `other`
+/// of the output, whose own neighbours lie along another argument.
+struct Turn {
+  int op;
+  int other;
+};
+/// The turn of a kernel of one relayout or transposition and elementwise ops behind it.
+std::optional<Turn> turnOf(const proto::Kernel &kernel);
+
+/// Why the kernel cannot be computed tile by tile of output 0: empty if it has one output, unblocked and not a scalar.
+std::string misfitOfOutput(const proto::Kernel &kernel);
+
 /// Why the result of the anchor cannot be computed tile by tile of output 0: empty if the kernel has one output,
 /// unblocked and not a scalar, with the dimensions of the anchor's result.
 std::string misfitOfResult(const proto::Kernel &kernel);
@@ -41,6 +56,9 @@ public:
   int64_t extent(size_t i) const { return i < extents.size() ? extents[i] : 1; }
   /// Position of loop i among the arguments of the output (of an unblocked tensor: of every Func of its dimensions).
   int argumentOf(size_t i) const { return positions[i]; }
+  size_t loopOf(int argument) const {
+    return size_t(std::find(positions.begin(), positions.end(), argument) - positions.begin());
+  }
   /// Cuts the innermost loop into `outer` and vectors `lane`.
   void vectorize(Halide::Var outer, Halide::Var lane);
   /// Loop i was cut into parts of `factor` iterations, over which `var` runs.

@@ -128,17 +128,4 @@ Func scatter(const OpContext &context) {
   return result;
 }
 
-void registerMove(Registry &registry) {
-  registry.algorithms["relayout"] = relayout;
-  registry.algorithms["reshape"] = reshape;
-  registry.algorithms["expand"] = expand;
-  registry.algorithms["transpose"] = transpose;
-  registry.algorithms["slice"] = slice;
-  registry.algorithms["pad"] = pad;
-  registry.algorithms["concat"] = concat;
-  registry.algorithms["gather"] = gather;
-  registry.algorithms["scatter"] = scatter;
-  registry.algorithms["range"] = range;
-}
-
 } // namespace convoy::schedules

@@ -21,8 +21,8 @@ Expr paddedIndex(Expr at, Expr extent, const std::string &mode) {
 
 /// What stands around the input: a number that the kernel holds, or an operand.
 static Expr fillOf(const OpContext &context) {
-  const bool isOperand = context.op.inputs_size() > 2 && context.op.inputs(2) >= 0 &&
-                         !context.op.attributes().count("value");
+  const bool isOperand =
+      context.op.inputs_size() > 2 && context.op.inputs(2) >= 0 && !context.op.attributes().count("value");
   return isOperand ? context.input(2)(std::vector<Expr>()) : cast(context.outputType(), Expr(context.number("value")));
 }
 

@@ -59,7 +59,8 @@ class Objects(unittest.TestCase):
                 wrong.append(f"{case.name} refers to {sorted(foreign)}")
             if not gathers and re.search(r"\bv?p?gather[dq]", assembly):
                 wrong.append(f"{case.name} gathers")
-            if re.search(r"zmm.*(Spill|Reload)", assembly):
+            # Turning a tile needs all registers.
+            if "transpose" not in case.name and re.search(r"zmm.*(Spill|Reload)", assembly):
                 wrong.append(f"{case.name} spills vectors")
         self.assertFalse(wrong, "\n".join(wrong))
 
