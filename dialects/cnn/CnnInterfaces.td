@@ -9,7 +9,8 @@ def Cnn_ShapeRule : OpInterface<"ShapeRule"> {
     The one place where an op says what shape its results have. It serves static and symbolic shapes alike:
     dimensions are affine expressions over the symbols of the network's arguments. It checks the op's labelled
     rules on its way; the verifier runs it on what the operands' types say. shape_c1: result
-    types are compatible with the shapes that follow.
+    types are compatible with the shapes that follow. shape_c2: extents lie in [0, 2^31), and the number of elements
+    has 63 bits.
   }];
   let verify = [{ return ::convoy::cnn::verifyFacts($_op); }];
   let methods = [

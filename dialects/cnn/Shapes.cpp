@@ -4,6 +4,9 @@
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/APSInt.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <limits>
 
 using namespace mlir;
 
@@ -100,18 +103,41 @@ void ShapeAnalysis::assume(Assumption assumption) {
     assumed.push_back(assumption);
 }
 
+/// Checks that a result can exist at all.
+static LogicalResult checkSize(Operation *op, unsigned result, ArrayRef<AffineExpr> dims) {
+  int64_t elements = 1;
+  for (auto [i, dim] : llvm::enumerate(dims)) {
+    std::optional<int64_t> extent = constantOf(dim);
+    if (extent && (*extent < 0 || *extent > std::numeric_limits<int32_t>::max()))
+      return op->emitOpError("shape_c2: dimension ")
+             << i << " of result " << result << " would be " << *extent << ", which is no possible extent";
+    if (extent && *extent > 0 && llvm::MulOverflow(elements, *extent, elements))
+      return op->emitOpError("shape_c2: result ") << result << " of shape " << shape::toString(dims) << " is too large";
+  }
+  return success();
+}
+
+/// Runs the op's shape rule and checks what it gives.
+static LogicalResult applyRule(Operation *op, ShapeAnalysis &analysis, SmallVectorImpl<Facts> &results) {
+  if (failed(cast<ShapeRule>(op).inferFacts(analysis, results)))
+    return failure();
+  assert(results.size() == op->getNumResults() && "a shape rule gives facts for each result");
+  for (auto [i, facts] : llvm::enumerate(results))
+    if (failed(checkSize(op, i, facts.dims)))
+      return failure();
+  return success();
+}
+
 LogicalResult ShapeAnalysis::infer(Operation *op) {
-  auto rule = dyn_cast<ShapeRule>(op);
-  if (!rule) {
+  if (!isa<ShapeRule>(op)) {
     for (Value result : op->getResults())
       if (isa<RankedTensorType>(result.getType()))
         setFacts(result, factsOfType(result, *this));
     return success();
   }
   SmallVector<Facts> results;
-  if (failed(rule.inferFacts(*this, results)))
+  if (failed(applyRule(op, *this, results)))
     return failure();
-  assert(results.size() == op->getNumResults() && "a shape rule gives facts for each result");
   for (auto [result, facts] : llvm::zip_equal(op->getResults(), results)) {
     if (facts.elements && facts.elements->size() > shape::maxElements)
       facts.elements.reset();
@@ -164,7 +190,7 @@ LogicalResult analyzeFunction(FunctionOpInterface function, ShapeAnalysis &analy
 LogicalResult verifyFacts(Operation *op) {
   ShapeAnalysis analysis = ShapeAnalysis::ofOneOp(op->getContext());
   SmallVector<Facts> results;
-  if (failed(cast<ShapeRule>(op).inferFacts(analysis, results)))
+  if (failed(applyRule(op, analysis, results)))
     return failure();
   for (auto [result, facts] : llvm::zip_equal(op->getResults(), results)) {
     auto type = cast<RankedTensorType>(result.getType());

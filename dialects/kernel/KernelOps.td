@@ -24,7 +24,9 @@ def Kernel_ScheduleAttr : AttrDef<Kernel_Dialect, "Schedule"> {
   let mnemonic = "schedule";
   let summary = "A template of schedules/ and its knobs: `#kernel.schedule<conv_direct {vectors = 2, pixels = 14}>`";
   let parameters = (ins StringRefParameter<"template">:$template_name, "::mlir::DictionaryAttr":$knobs);
-  let description = [{ schedule_c1: knobs are integers. The compiler checks names and ranges: dialects know no templates. }];
+  let description = [{
+    schedule_c1: knobs are integers. The compiler checks names and ranges: dialects know no templates.
+  }];
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }

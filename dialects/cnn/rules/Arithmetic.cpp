@@ -1,6 +1,7 @@
 #include "dialects/cnn/rules/Arithmetic.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <numeric>
@@ -53,15 +54,82 @@ AffineExpr product(MLIRContext *context, ArrayRef<AffineExpr> factors) {
   return result;
 }
 
+namespace {
+struct Range {
+  std::optional<int64_t> low, high;
+};
+} // namespace
+
+static Range rangeOf(AffineExpr expression);
+
+/// Results of bounds; none where an operand is unknown or the result leaves 64 bits.
+static std::optional<int64_t> sumOf(std::optional<int64_t> lhs, std::optional<int64_t> rhs) {
+  int64_t result = 0;
+  if (!lhs || !rhs || llvm::AddOverflow(*lhs, *rhs, result))
+    return std::nullopt;
+  return result;
+}
+
+static std::optional<int64_t> productOf(std::optional<int64_t> lhs, std::optional<int64_t> rhs) {
+  int64_t result = 0;
+  if (!lhs || !rhs || llvm::MulOverflow(*lhs, *rhs, result))
+    return std::nullopt;
+  return result;
+}
+
+static Range rangeOfProduct(Range lhs, Range rhs) {
+  // A constant factor of either sign, or two factors that aren't negative.
+  if (rhs.low && rhs.low == rhs.high && *rhs.low < 0)
+    return {productOf(lhs.high, rhs.low), productOf(lhs.low, rhs.low)};
+  bool grows = lhs.low && rhs.low && *rhs.low >= 0 && (*lhs.low >= 0 || rhs.low == rhs.high);
+  return grows ? Range{productOf(lhs.low, rhs.low), productOf(lhs.high, rhs.high)} : Range{};
+}
+
+static Range rangeOfBinary(AffineBinaryOpExpr binary) {
+  Range lhs = rangeOf(binary.getLHS()), rhs = rangeOf(binary.getRHS());
+  switch (binary.getKind()) {
+  case AffineExprKind::Add:
+    return {sumOf(lhs.low, rhs.low), sumOf(lhs.high, rhs.high)};
+  case AffineExprKind::Mul:
+    return rangeOfProduct(lhs, rhs);
+  case AffineExprKind::FloorDiv:
+  case AffineExprKind::CeilDiv: {
+    if (!rhs.low || rhs.low != rhs.high || *rhs.low < 1)
+      return {lhs.low && *lhs.low >= 0 ? std::optional<int64_t>(0) : std::nullopt, std::nullopt};
+    auto divide = [&](std::optional<int64_t> value) -> std::optional<int64_t> {
+      if (!value)
+        return std::nullopt;
+      return binary.getKind() == AffineExprKind::CeilDiv ? llvm::divideCeilSigned(*value, *rhs.low)
+                                                         : llvm::divideFloorSigned(*value, *rhs.low);
+    };
+    return {divide(lhs.low), divide(lhs.high)};
+  }
+  case AffineExprKind::Mod:
+    return {0, rhs.high ? std::optional(*rhs.high - 1) : std::nullopt};
+  default:
+    return {};
+  }
+}
+
+static Range rangeOf(AffineExpr expression) {
+  if (auto value = constantOf(expression))
+    return {value, value};
+  if (isa<AffineSymbolExpr>(expression))
+    return {1, std::nullopt};
+  if (auto binary = dyn_cast<AffineBinaryOpExpr>(expression))
+    return rangeOfBinary(binary);
+  return {};
+}
+
 /// Splits a product into a constant and the rest.
 static void collectFactors(AffineExpr expression, int64_t &scale, SmallVectorImpl<AffineExpr> &factors) {
   auto binary = dyn_cast<AffineBinaryOpExpr>(expression);
-  if (auto value = constantOf(expression)) {
-    scale *= *value;
+  if (std::optional<int64_t> value = constantOf(expression), product = productOf(value, scale); product) {
+    scale = *product;
   } else if (binary && binary.getKind() == AffineExprKind::Mul) {
     collectFactors(binary.getLHS(), scale, factors);
     collectFactors(binary.getRHS(), scale, factors);
-  } else if (int64_t divisor = expression.getLargestKnownDivisor(); divisor > 1) {
+  } else if (int64_t divisor = expression.getLargestKnownDivisor(); divisor > 1 && productOf(divisor, scale)) {
     scale *= divisor;
     factors.push_back(simplified(expression.floorDiv(divisor)));
   } else {
@@ -90,68 +158,9 @@ AffineExpr quotient(MLIRContext *context, ArrayRef<AffineExpr> numerators, Array
   }
   if (under == 0)
     return {};
-  if (over % under != 0)
+  if (under == -1 || over % under != 0)
     return {};
   return mul(product(context, top), over / under);
-}
-
-namespace {
-struct Range {
-  std::optional<int64_t> low, high;
-};
-} // namespace
-
-static Range rangeOf(AffineExpr expression);
-
-static Range rangeOfProduct(Range lhs, Range rhs) {
-  // A constant factor of either sign, or two factors that aren't negative.
-  if (rhs.low && rhs.low == rhs.high && *rhs.low < 0) {
-    int64_t factor = *rhs.low;
-    return {lhs.high ? std::optional(*lhs.high * factor) : std::nullopt,
-            lhs.low ? std::optional(*lhs.low * factor) : std::nullopt};
-  }
-  Range result;
-  if (lhs.low && rhs.low && *rhs.low >= 0 && (*lhs.low >= 0 || rhs.low == rhs.high))
-    result.low = *lhs.low * *rhs.low;
-  if (lhs.high && rhs.high && lhs.low && rhs.low && *rhs.low >= 0 && (*lhs.low >= 0 || rhs.low == rhs.high))
-    result.high = *lhs.high * *rhs.high;
-  return result;
-}
-
-static Range rangeOfBinary(AffineBinaryOpExpr binary) {
-  Range lhs = rangeOf(binary.getLHS()), rhs = rangeOf(binary.getRHS());
-  switch (binary.getKind()) {
-  case AffineExprKind::Add:
-    return {lhs.low && rhs.low ? std::optional(*lhs.low + *rhs.low) : std::nullopt,
-            lhs.high && rhs.high ? std::optional(*lhs.high + *rhs.high) : std::nullopt};
-  case AffineExprKind::Mul:
-    return rangeOfProduct(lhs, rhs);
-  case AffineExprKind::FloorDiv:
-  case AffineExprKind::CeilDiv: {
-    if (!rhs.low || rhs.low != rhs.high || *rhs.low < 1)
-      return {lhs.low && *lhs.low >= 0 ? std::optional<int64_t>(0) : std::nullopt, std::nullopt};
-    auto divide = [&](int64_t value) {
-      int64_t shifted = binary.getKind() == AffineExprKind::CeilDiv ? value + *rhs.low - 1 : value;
-      return shifted >= 0 ? shifted / *rhs.low : -((-shifted + *rhs.low - 1) / *rhs.low);
-    };
-    return {lhs.low ? std::optional(divide(*lhs.low)) : std::nullopt,
-            lhs.high ? std::optional(divide(*lhs.high)) : std::nullopt};
-  }
-  case AffineExprKind::Mod:
-    return {0, rhs.high ? std::optional(*rhs.high - 1) : std::nullopt};
-  default:
-    return {};
-  }
-}
-
-static Range rangeOf(AffineExpr expression) {
-  if (auto value = constantOf(expression))
-    return {value, value};
-  if (isa<AffineSymbolExpr>(expression))
-    return {1, std::nullopt};
-  if (auto binary = dyn_cast<AffineBinaryOpExpr>(expression))
-    return rangeOfBinary(binary);
-  return {};
 }
 
 std::optional<int64_t> lowerBound(AffineExpr expression) { return expression ? rangeOf(expression).low : std::nullopt; }
@@ -234,6 +243,8 @@ std::optional<int64_t> smallCount(ArrayRef<AffineExpr> dims) {
     return std::nullopt;
   int64_t count = 1;
   for (int64_t extent : *extents) {
+    if (extent < 0 || extent > maxElements)
+      return std::nullopt;
     count *= extent;
     if (count > maxElements)
       return std::nullopt;

@@ -59,6 +59,8 @@ static AffineExpr divided(const Rule &rule, AffineExpr lhs, AffineExpr rhs, bool
   auto left = constantOf(lhs), right = constantOf(rhs);
   if (right == 0)
     return {};
+  if (right == -1)
+    return shape::mul(lhs, -1);
   if (left && right)
     return isFloat && *left % *right != 0 ? AffineExpr() : rule.constant(*left / *right);
   if (isFloat)
@@ -72,6 +74,8 @@ static AffineExpr remainder(const Rule &rule, AffineExpr lhs, AffineExpr rhs) {
     return shape::isNotNegative(lhs) ? shape::mod(lhs, rhs) : AffineExpr();
   if (*right == 0)
     return {};
+  if (*right == -1)
+    return rule.constant(0);
   int64_t rest = *left % *right;
   return rule.constant(rest != 0 && (rest < 0) != (*right < 0) ? rest + *right : rest);
 }
@@ -89,9 +93,10 @@ static AffineExpr unaryElement(const Rule &rule, StringRef function, AffineExpr 
   if (function == "abs" || function == "relu") {
     if (shape::isNotNegative(value))
       return value;
-    auto constant = constantOf(value);
-    return constant ? rule.constant(function == "abs" ? std::abs(*constant) : std::max<int64_t>(*constant, 0))
-                    : AffineExpr();
+    std::optional<int64_t> most = shape::upperBound(value);
+    if (!most || *most > 0)
+      return {};
+    return function == "abs" ? shape::mul(value, -1) : rule.constant(0);
   }
   if (function == "logical_not")
     return truth(rule, negated(isEqual(value, rule.constant(1))));

@@ -83,8 +83,9 @@ static LogicalResult checkSlice(SliceOp op, Rule &rule, size_t rank, size_t star
   if (starts != count || ends != count || op.getSteps().size() != count)
     return rule.error("slice_c2") << "has " << count << " axes, but " << starts << " starts, " << ends << " ends and "
                                   << op.getSteps().size() << " steps";
-  if (llvm::is_contained(op.getSteps(), 0))
-    return rule.error("slice_c2") << "a step of 0 takes nothing";
+  for (int64_t step : op.getSteps())
+    if (step == 0 || step < -farAway || step > farAway)
+      return rule.error("slice_c2") << "a step of " << step << " is impossible";
   return success();
 }
 
@@ -207,7 +208,7 @@ LogicalResult ConcatOp::inferFacts(ShapeAnalysis &analysis, SmallVectorImpl<Fact
 /// floor(extent * scale); null where that is no affine expression.
 static AffineExpr scaledExtent(const Rule &rule, AffineExpr extent, double scale) {
   if (auto constant = constantOf(extent))
-    return rule.constant(static_cast<int64_t>(std::floor(static_cast<double>(*constant) * scale)));
+    return rule.constant(static_cast<int64_t>(std::min(std::floor(static_cast<double>(*constant) * scale), 1e12)));
   int exponent = 0;
   // Scales such as 2, 0.5 or 1.25 are a small whole number over a power of two.
   double mantissa = std::frexp(scale, &exponent) * (1 << 20);

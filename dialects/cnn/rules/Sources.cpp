@@ -4,6 +4,7 @@
 #include "mlir/IR/Matchers.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace convoy::cnn;
@@ -65,7 +66,8 @@ static AffineExpr rangeCount(RangeOp op, const Rule &rule) {
     AffineExpr span = shape::sub(limit, start);
     if (!step || *step == 0)
       return {};
-    AffineExpr count = shape::ceilDiv(*step < 0 ? shape::mul(span, -1) : span, rule.constant(std::abs(*step)));
+    AffineExpr count =
+        *step < 0 ? shape::ceilDiv(shape::mul(span, -1), shape::mul(delta, -1)) : shape::ceilDiv(span, delta);
     if (auto constant = constantOf(count))
       return rule.constant(std::max<int64_t>(*constant, 0));
     return shape::isNotNegative(count) ? count : AffineExpr();
@@ -73,7 +75,9 @@ static AffineExpr rangeCount(RangeOp op, const Rule &rule) {
   auto from = scalarFloat(op.getStart()), to = scalarFloat(op.getLimit()), by = scalarFloat(op.getDelta());
   if (!from || !to || !by || *by == 0)
     return {};
-  return rule.constant(std::max<int64_t>(0, static_cast<int64_t>(std::ceil((*to - *from) / *by))));
+  double count = std::ceil((*to - *from) / *by);
+  return count < std::numeric_limits<int32_t>::max() ? rule.constant(static_cast<int64_t>(std::max(count, 0.0)))
+                                                     : AffineExpr();
 }
 
 LogicalResult RangeOp::inferFacts(ShapeAnalysis &analysis, SmallVectorImpl<Facts> &results) {

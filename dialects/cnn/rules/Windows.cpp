@@ -19,13 +19,16 @@ struct WindowLabels {
 
 } // namespace
 
+/// Of any number in an attribute, so that arithmetic on them stays within 64 bits.
+static constexpr int64_t largest = std::numeric_limits<int32_t>::max();
+
 static LogicalResult checkPositive(const Rule &rule, StringRef label, StringRef what, ArrayRef<int64_t> values,
                                    size_t spatial) {
   if (values.size() != spatial)
     return rule.error(label) << "has " << values.size() << " " << what << " for " << spatial << " spatial dimensions";
   for (int64_t value : values)
-    if (value < 1)
-      return rule.error(label) << what << " must be positive, but one is " << value;
+    if (value < 1 || value > largest)
+      return rule.error(label) << what << " must be positive and below 2^31, but one is " << value;
   return success();
 }
 
@@ -38,8 +41,8 @@ static LogicalResult checkWindow(const Rule &rule, const Window &window, size_t 
                                    << " pads, but must have a begin and an end for each "
                                    << "of " << spatial << " spatial dimensions";
   for (int64_t pad : window.pads)
-    if (pad < 0)
-      return rule.error(labels.pads) << "pads must not be negative, but one is " << pad
+    if (pad < 0 || pad > largest)
+      return rule.error(labels.pads) << "pads must not be negative, nor 2^31 or more, but one is " << pad
                                      << "; cnn.pad or cnn.slice crops";
   return success();
 }
@@ -82,8 +85,8 @@ static LogicalResult checkOutputPadding(ConvolutionOp op, const Rule &rule, size
 static FailureOr<AffineExpr> outputChannels(ConvolutionOp op, Rule &rule) {
   int64_t groups = op.getGroups();
   ArrayRef<AffineExpr> input = rule.dims(op.getInput()), weight = rule.dims(op.getWeight());
-  if (groups < 1)
-    return rule.error("convolution_c5") << "groups must be positive, but is " << groups;
+  if (groups < 1 || groups > largest)
+    return rule.error("convolution_c5") << "groups must be positive and below 2^31, but is " << groups;
   AffineExpr wanted = op.getTransposed() ? weight[0] : shape::mul(weight[1], groups);
   if (!rule.unify(input[1], wanted))
     return rule.error("convolution_c4") << "the input has " << shape::toString(input[1]) << " channels, but the weight "

@@ -19,7 +19,7 @@ func.func @convolution_c2(%x: tensor<1x4x8x8xf32>, %w: tensor<6x2x3x3xf32>) {
 // -----
 
 func.func @convolution_c2_zero(%x: tensor<1x4x8x8xf32>, %w: tensor<6x2x3x3xf32>) {
-  // expected-error @+1 {{convolution_c2: dilations must be positive, but one is 0}}
+  // expected-error @+1 {{convolution_c2: dilations must be positive and below 2^31, but one is 0}}
   %y = cnn.convolution %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 0>, pads = array<i64: 0, 0, 0, 0>, groups = 2}
       : (tensor<1x4x8x8xf32>, tensor<6x2x3x3xf32>) -> tensor<1x6x6x6xf32>
   return
@@ -37,7 +37,7 @@ func.func @convolution_c3(%x: tensor<1x4x8x8xf32>, %w: tensor<6x2x3x3xf32>) {
 // -----
 
 func.func @convolution_c3_negative(%x: tensor<1x4x8x8xf32>, %w: tensor<6x2x3x3xf32>) {
-  // expected-error @+1 {{convolution_c3: pads must not be negative, but one is -1; cnn.pad or cnn.slice crops}}
+  // expected-error @+1 {{convolution_c3: pads must not be negative, nor 2^31 or more, but one is -1; cnn.pad or cnn.slice crops}}
   %y = cnn.convolution %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, -1, 0, 0>, groups = 2}
       : (tensor<1x4x8x8xf32>, tensor<6x2x3x3xf32>) -> tensor<1x6x6x6xf32>
   return

@@ -10,7 +10,7 @@ func.func @slice_c1(%x: tensor<10xf32>, %s: tensor<1xi64>) {
 // -----
 
 func.func @slice_c2(%x: tensor<10xf32>, %s: tensor<1xi64>) {
-  // expected-error @+1 {{slice_c2: a step of 0 takes nothing}}
+  // expected-error @+1 {{slice_c2: a step of 0 is impossible}}
   %y = cnn.slice %x, %s, %s {axes = array<i64: 0>, steps = array<i64: 0>}
       : (tensor<10xf32>, tensor<1xi64>, tensor<1xi64>) -> tensor<?xf32>
   return

@@ -45,6 +45,24 @@ func.func @expand_c1(%x: tensor<3xf32>) {
 
 // -----
 
+func.func @shape_c2_negative(%x: tensor<1xf32>) {
+  %s = cnn.constant dense<[2, -4]> : tensor<2xi64>
+  // expected-error @+1 {{shape_c2: dimension 1 of result 0 would be -4, which is no possible extent}}
+  %y = cnn.expand %x, %s : (tensor<1xf32>, tensor<2xi64>) -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @shape_c2_large(%x: tensor<1xf32>) {
+  %s = cnn.constant dense<[2147483647, 2147483647, 4]> : tensor<3xi64>
+  // expected-error @+1 {{shape_c2: result 0 of shape [2147483647, 2147483647, 4] is too large}}
+  %y = cnn.expand %x, %s : (tensor<1xf32>, tensor<3xi64>) -> tensor<?x?x?xf32>
+  return
+}
+
+// -----
+
 func.func @transpose_c1(%x: tensor<2x3xf32>) {
   // expected-error @+1 {{transpose_c1: axis 1 stands twice}}
   %y = cnn.transpose %x [1, 1] : (tensor<2x3xf32>) -> tensor<3x3xf32>
