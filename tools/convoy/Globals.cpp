@@ -42,14 +42,21 @@ void Globals::fail(const std::string &message) {
     writeLine(stderr, "error: " + message);
 }
 
-/// "model.onnx:conv1", "net.textproto:12:3"; empty if nothing is known.
+static std::string placeOf(FileLineColLoc line) {
+  return line.getFilename().str() + ":" + std::to_string(line.getLine()) + ":" + std::to_string(line.getColumn());
+}
+
+/// "model.onnx:conv1", "net.textproto:12:3", "net.textproto:12:3 (conv1)"; empty if nothing is known.
 static std::string placeOf(Location location) {
   std::string place;
   location->walk([&](Location part) {
-    if (auto name = dyn_cast<NameLoc>(part))
-      place = name.getName().str();
-    else if (auto line = dyn_cast<FileLineColLoc>(part))
-      place = line.getFilename().str() + ":" + std::to_string(line.getLine()) + ":" + std::to_string(line.getColumn());
+    if (auto name = dyn_cast<NameLoc>(part)) {
+      auto line = dyn_cast<FileLineColLoc>(name.getChildLoc());
+      StringRef layer = name.getName().getValue().rsplit(':').second;
+      place = line ? placeOf(line) + " (" + layer.str() + ")" : name.getName().str();
+    } else if (auto line = dyn_cast<FileLineColLoc>(part)) {
+      place = placeOf(line);
+    }
     return place.empty() ? WalkResult::advance() : WalkResult::interrupt();
   });
   return place;

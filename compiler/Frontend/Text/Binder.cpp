@@ -150,7 +150,7 @@ std::vector<std::string> Binder::allNames() const {
 //===-- Binding ---------------------------------------------------------------------------------===//
 
 LogicalResult Binder::reportMissing(const Instance &layer, StringRef name, ArrayRef<int64_t> wanted) const {
-  auto diagnostic = emitError(layer.location(source))
+  auto diagnostic = emitError(layer.place(source))
                     << "layer '" << layer.name << "' needs tensor '" << name << "' (" << join(wanted) << "); ";
   if (!file)
     return diagnostic << "no weight file is given: --weights FILE, or weights { file: \"FILE\" }";
@@ -170,8 +170,8 @@ Value Binder::bind(Emitter &emitter, const Instance &layer, StringRef role, Arra
   }
   used.insert(name);
   if (ArrayRef<int64_t>(entry->dims) != wanted) {
-    emitError(layer.location(source)) << "layer '" << layer.name << "': tensor '" << name << "' is "
-                                      << weights::describe(*entry) << ", the layer needs " << join(wanted);
+    emitError(layer.place(source)) << "layer '" << layer.name << "': tensor '" << name << "' is "
+                                   << weights::describe(*entry) << ", the layer needs " << join(wanted);
     return {};
   }
   if (Value known = written.lookup(name))

@@ -12,9 +12,16 @@ namespace convoy::frontend {
 static constexpr size_t mostLayers = 100'000;
 static constexpr int deepestUse = 16;
 
+Location Instance::place(const Source &source) const {
+  if (!layer.name().empty())
+    return source.locate(tree, fieldOf(layer, "name"));
+  return source.locate(tree,
+                       layer.GetReflection()->GetOneofFieldDescriptor(layer, layer.GetDescriptor()->oneof_decl(0)));
+}
+
 Location Instance::location(const Source &source) const {
-  return NameLoc::get(StringAttr::get(source.fileLocation()->getContext(), source.fileName() + ":" + name),
-                      source.locate(tree, fieldOf(layer, "name")));
+  Location loc = place(source);
+  return NameLoc::get(StringAttr::get(loc.getContext(), source.fileName() + ":" + name), loc);
 }
 
 namespace {
@@ -140,7 +147,7 @@ LogicalResult Expander::checkUses() {
       return emitError(source.locate(&source.tree(), fieldOf(network, "input"), static_cast<int>(i)))
              << "no output depends on input '" << network.input(static_cast<int>(i)).name() << "'";
     const Instance &layer = result.layers[i - inputCount];
-    return emitError(layer.location(source))
+    return emitError(layer.place(source))
            << "layer '" << layer.name << "': no output depends on it; name it as the input of another layer or as an "
            << "output, or remove it";
   }

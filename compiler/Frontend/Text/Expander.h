@@ -15,7 +15,8 @@ struct Instance {
   llvm::SmallVector<size_t, 2> inputs;
   const Tree *tree; ///< Of the layer as it stands in the file.
 
-  mlir::Location location(const Source &source) const;
+  mlir::Location place(const Source &source) const;    ///< In the file.
+  mlir::Location location(const Source &source) const; ///< Of its ops: the place, named "FILE:LAYER".
 };
 
 struct Expanded {
