@@ -41,6 +41,7 @@ struct EmitOptions {
   std::string reproducers;      ///< Folder for kernels that crash the compiler; empty: the current one.
   std::function<void(const EmitProgress &)> onProgress;
   std::function<void(const std::string &)> onWarning;
+  std::function<void()> onCrash; ///< The error that is returned is ours, not the user's.
 };
 
 /// Compiles each distinct kernel once, in worker processes, or takes it from the cache. Sets Kernel.debug.symbol and

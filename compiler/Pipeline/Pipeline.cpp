@@ -150,6 +150,7 @@ private:
     emit.workers = options.workers;
     emit.onProgress = options.onKernels;
     emit.onWarning = options.onWarning;
+    emit.onCrash = options.onCrash;
     auto compiled = emitObjects(program, emit);
     if (!compiled)
       return fail(compiled.error());

@@ -26,6 +26,7 @@ struct CompileOptions {
   std::function<void(Phase phase, double seconds)> onPhase;
   std::function<void(const EmitProgress &)> onKernels; ///< As kernels are compiled.
   std::function<void(const std::string &)> onWarning;
+  std::function<void()> onCrash; ///< What goes wrong is the compiler's mistake.
 };
 
 /// Takes `model` from where it stands through the phases up to `stopAfter` and writes `output`, whole or not at all.

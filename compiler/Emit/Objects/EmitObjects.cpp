@@ -74,6 +74,7 @@ private:
       workers.program = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
     workers.count = options.workers > 0 ? options.workers : static_cast<int>(std::thread::hardware_concurrency());
     workers.reproducers = options.reproducers;
+    workers.onCrash = options.onCrash;
     workers.onDone = [&](int position, const proto::CompiledObject &object) {
       keep(keys[missing[static_cast<size_t>(position)]], object);
     };

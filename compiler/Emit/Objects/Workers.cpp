@@ -205,6 +205,8 @@ private:
   }
 
   Status crashed(Worker &worker, int position, const std::string &how) {
+    if (options.onCrash)
+      options.onCrash();
     const proto::Kernel &kernel = *kernels[static_cast<size_t>(position)];
     std::string text = describeLayers(kernel) + ": the kernel compiler crashed (" + how + ")";
     if (auto file = writeReproducer(kernel))

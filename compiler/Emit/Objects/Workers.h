@@ -14,6 +14,7 @@ struct WorkerOptions {
   std::string program; ///< Understands --compile-kernels.
   int count = 1;       ///< Processes.
   std::string reproducers;
+  std::function<void()> onCrash;
   /// Called as each kernel is done, with its position.
   std::function<void(int position, const proto::CompiledObject &object)> onDone;
 };

@@ -6,6 +6,9 @@
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <csignal>
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fstream>
 #include <numeric>
@@ -21,6 +24,16 @@ Folder::Folder() {
 
 Folder::~Folder() { llvm::sys::fs::remove_directories(path); }
 
+FileLimit::FileLimit(size_t bytes) {
+  signal(SIGXFSZ, SIG_IGN);
+  EXPECT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit limited = before;
+  limited.rlim_cur = bytes;
+  EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &limited), 0);
+}
+
+FileLimit::~FileLimit() { setrlimit(RLIMIT_FSIZE, &before); }
+
 proto::Program parse(const std::string &text) {
   proto::Program program;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &program));
@@ -33,6 +46,18 @@ std::string readFile(const std::string &path) {
   std::ostringstream bytes;
   bytes << stream.rdbuf();
   return bytes.str();
+}
+
+std::vector<std::string> filesIn(const std::string &path) {
+  std::vector<std::string> names;
+  if (DIR *directory = opendir(path.c_str())) {
+    while (dirent *entry = readdir(directory))
+      if (entry->d_name[0] != '.')
+        names.push_back(path + "/" + entry->d_name);
+    closedir(directory);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 void writeFile(const std::string &path, const std::string &bytes) {

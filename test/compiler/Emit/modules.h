@@ -5,6 +5,7 @@
 #include <convoy/module.h>
 
 #include <string>
+#include <sys/resource.h>
 #include <vector>
 
 namespace convoy::compiler::test {
@@ -18,9 +19,21 @@ public:
   std::string path;
 };
 
+/// While it lives, files can't grow beyond `bytes`, as on a full disk.
+class FileLimit {
+public:
+  explicit FileLimit(size_t bytes);
+  ~FileLimit();
+
+private:
+  rlimit before;
+};
+
 /// Reads a program in text format; stops the test if it can't.
 proto::Program parse(const std::string &text);
 
+/// Paths of the visible files, sorted.
+std::vector<std::string> filesIn(const std::string &path);
 std::string readFile(const std::string &path);
 void writeFile(const std::string &path, const std::string &bytes);
 

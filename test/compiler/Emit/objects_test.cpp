@@ -68,18 +68,6 @@ protected:
     return objects ? std::move(*objects) : ObjectSet();
   }
 
-  std::vector<std::string> filesIn(const std::string &path) {
-    std::vector<std::string> names;
-    if (DIR *directory = opendir(path.c_str())) {
-      while (dirent *entry = readdir(directory))
-        if (entry->d_name[0] != '.')
-          names.push_back(path + "/" + entry->d_name);
-      closedir(directory);
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-
   static std::vector<std::string> bytesOf(const ObjectSet &objects) {
     std::vector<std::string> all;
     for (const auto &[symbol, bytes] : objects)
@@ -182,6 +170,15 @@ TEST_F(EmitObjects, WorksWithoutACache) {
   EXPECT_NE(warnings[0].find("compiled kernels are not kept"), std::string::npos);
 }
 
+/// What a full disk does to the cache.
+TEST_F(EmitObjects, WorksWhenTheCacheIsFull) {
+  FileLimit limit(100);
+  EXPECT_EQ(emit().size(), 2u);
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("File too large"), std::string::npos) << warnings[0];
+  EXPECT_TRUE(filesIn(options.cacheFolder).empty());
+}
+
 TEST_F(EmitObjects, SaysWhichLayersCannotBeCompiled) {
   program.mutable_kernels(1)->mutable_ops(0)->set_kind("nonsense");
   auto objects = emitObjects(program, options);
@@ -190,10 +187,13 @@ TEST_F(EmitObjects, SaysWhichLayersCannotBeCompiled) {
 }
 
 TEST_F(EmitObjects, SurvivesAWorkerThatCrashes) {
+  int crashes = 0;
+  options.onCrash = [&] { ++crashes; };
   setenv("CONVOY_TEST_CRASH", "convolution", 1);
   auto objects = emitObjects(program, options);
   unsetenv("CONVOY_TEST_CRASH");
   ASSERT_FALSE(objects);
+  EXPECT_EQ(crashes, 1);
   std::string file = folder.file(program.kernels(0).debug().symbol() + ".textproto");
   EXPECT_EQ(objects.error().rfind("layer 'conv': the kernel compiler crashed (Aborted); its input is in " + file, 0),
             0u)
@@ -228,8 +228,14 @@ void crashOn(const proto::Kernel &kernel) {
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc == 2 && strcmp(argv[1], compileKernelsFlag) == 0)
+  if (argc == 2 && strcmp(argv[1], compileKernelsFlag) == 0) {
+    // A limit of the test is not for its workers.
+    rlimit limit;
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &limit);
     return compileKernelsMain(crashOn);
+  }
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <dlfcn.h>
 #include <fstream>
+#include <sys/stat.h>
 
 using namespace convoy;
 using namespace convoy::compiler;
@@ -288,7 +289,7 @@ TEST_F(EmitPackage, CallsLibraryFunctions) {
     buffers { name: "x" space: INPUT type: F32 dims { constant: 5 } }
     buffers { name: "values" space: OUTPUT index: 0 type: F32 dims { constant: 2 } }
     buffers { name: "indices" space: OUTPUT index: 1 type: I64 dims { constant: 2 } }
-    steps { library_call { function: "top_k" inputs: 0 outputs: [1, 2] options: [0, 1, 1] layers: "TopK_3" } })")));
+    steps { library_call { function: "top_k" inputs: [0, -1] outputs: [1, 2] options: [0, 1, 1] layers: "TopK_3" } })")));
   EXPECT_STREQ(module->launches[0].layer, "TopK_3");
   Tensor x({5}, {3, 9, 1, 7, 5}), values({2});
   int64_t indices[2] = {};
@@ -318,6 +319,34 @@ TEST_F(EmitPackage, LeavesNothingBehindWhereItCannotWrite) {
   Status done = emitPackage(program, kernelsOf(program), folder.file("weights"), folder.file("no/module.so"));
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error(), folder.file("no/module.so") + ": No such file or directory");
+}
+
+/// The module that does not fit is more than its weights.
+TEST_F(EmitPackage, LeavesNothingBehindOnAFullDisk) {
+  proto::Program program = parse(symbolic);
+  setWeights(program, folder.file("weights"), std::vector<float>(1 << 18));
+  ObjectSet kernels = kernelsOf(program);
+  for (size_t limit : {(1u << 20) + 8192, 4096u}) {
+    Status done = ok();
+    {
+      FileLimit full(limit);
+      done = emitPackage(program, kernels, folder.file("weights"), folder.file("module.so"));
+    }
+    ASSERT_FALSE(done);
+    EXPECT_NE(done.error().find("File too large"), std::string::npos) << done.error();
+    EXPECT_EQ(filesIn(folder.path), std::vector<std::string>{folder.file("weights")});
+  }
+}
+
+TEST_F(EmitPackage, ReplacesFilesButNotFolders) {
+  proto::Program program = chainWithWeights();
+  package(program);
+  package(program);
+  mkdir(folder.file("folder").c_str(), 0777);
+  Status done = emitPackage(program, kernelsOf(program), folder.file("weights"), folder.file("folder"));
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error(), folder.file("folder") + ": Is a directory");
+  EXPECT_EQ(filesIn(folder.path).size(), 3u);
 }
 
 TEST_F(EmitPackage, RefusesOtherWeights) {
