@@ -5,10 +5,15 @@ Kept apart from tools/check because it runs under the interpreter of the virtual
 """
 
 import argparse
+import concurrent.futures
 import importlib.util
 import json
+import os
 import pathlib
+import subprocess
 import sys
+import tempfile
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -57,27 +62,58 @@ def load(path):
     return unittest.defaultTestLoader.loadTestsFromModule(module)
 
 
+def run_file(path, output):
+    """All tests of one file, in this process."""
+    try:
+        suite = load(path)
+    except unittest.SkipTest as reason:
+        print(f"skipped: {path.relative_to(ROOT)}: {reason}")
+        counts = {"passed": 0, "failed": 0, "skipped": 1}
+    except Exception as error:  # a module that does not load is a failed test, not an end of the run
+        print(f"{path.relative_to(ROOT)} does not load: {error!r}")
+        counts = {"passed": 0, "failed": 1, "skipped": 0}
+    else:
+        result = unittest.TextTestRunner(resultclass=Result, verbosity=0, stream=sys.stdout).run(suite)
+        for test, reason in result.skipped:
+            print(f"skipped: {test}: {reason}")
+        counts = {"passed": result.passed, "failed": len(result.failures) + len(result.errors), "skipped": len(result.skipped)}
+    pathlib.Path(output).write_text(json.dumps(counts))
+
+
+def run_apart(path):
+    """All tests of one file, in a process of their own; a process that dies is a failed test."""
+    with tempfile.TemporaryDirectory() as folder:
+        counts = pathlib.Path(folder) / "counts.json"
+        start = time.monotonic()
+        outcome = subprocess.run([sys.executable, __file__, "--file", path, "--output", counts], stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, text=True, errors="replace")
+        print(f"{path.relative_to(ROOT)}: {time.monotonic() - start:.1f} s", flush=True)
+        if counts.exists():
+            found = json.loads(counts.read_text())
+        else:
+            found = {"passed": 0, "failed": 1, "skipped": 0}
+        if found["failed"] or found["skipped"] or not counts.exists():
+            print(outcome.stdout, flush=True)
+        return found
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--filter", default="", help="only files whose path contains this")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="files at once")
     parser.add_argument("--output", help="file for the counts")
+    parser.add_argument("--file", type=pathlib.Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    suite = unittest.TestSuite()
-    broken = 0
-    for path in sorted((ROOT / "test").rglob("test_*.py")):
-        if options.filter not in str(path.relative_to(ROOT)):
-            continue
-        try:
-            suite.addTest(load(path))
-        except unittest.SkipTest as reason:
-            suite.addTest(unittest.FunctionTestCase(lambda reason=reason: (_ for _ in ()).throw(reason), description=str(path)))
-        except Exception as error:  # a module that does not load is a failed test, not an end of the run
-            print(f"{path.relative_to(ROOT)} does not load: {error!r}")
-            broken += 1
-    result = unittest.TextTestRunner(resultclass=Result, verbosity=1, stream=sys.stdout).run(suite)
-    for test, reason in result.skipped:
-        print(f"skipped: {test}: {reason}")
-    counts = {"passed": result.passed, "failed": len(result.failures) + len(result.errors) + broken, "skipped": len(result.skipped)}
+    if options.file:
+        run_file(options.file, options.output)
+        return 0
+    paths = [path for path in sorted((ROOT / "test").rglob("test_*.py")) if options.filter in str(path.relative_to(ROOT))]
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for found in pool.map(run_apart, paths):
+            for kind in counts:
+                counts[kind] += found[kind]
+    print(f"Python tests: {counts}")
     if options.output:
         pathlib.Path(options.output).write_text(json.dumps(counts))
     return 1 if counts["failed"] else 0
