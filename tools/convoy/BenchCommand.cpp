@@ -19,7 +19,7 @@ namespace {
 
 /// Flags as the user wrote them.
 struct Flags {
-  std::string module;
+  std::string module, weights;
   std::vector<std::string> inputs, shapes;
   int threads = 0, runs = 0;
   bool profile = false, raw = false;
@@ -160,7 +160,7 @@ void showLaunches(const convoy_module &module, const convoy_session *session, co
 
 Status bench(const Flags &flags, Globals &globals) {
   TemporaryFolder folder;
-  std::string path = folder.make(globals) ? moduleFor(flags.module, folder, globals) : "";
+  std::string path = folder.make(globals) ? moduleFor({flags.module, flags.weights}, folder, globals) : "";
   if (path.empty())
     return ok(); // reported
   auto module = Module::open(path);
@@ -205,6 +205,7 @@ void addBenchCommand(CLI::App &app, Globals &globals) {
   command->add_flag("--profile", flags->profile, "A line per layer: time, GFLOP/s, share of peak");
   command->add_flag("--raw", flags->raw, "Nothing but one latency in milliseconds a line");
   command->add_option("--input", flags->inputs, "NAME=FILE: .npy or .pb (default: random numbers)");
+  command->add_option("--weights", flags->weights, "Weights of a text network, where MODULE is one");
   command->add_option("--shape", flags->shapes, "NAME=1x3x224x224: shape of a random input");
   command->add_option("--seed", flags->seed, "Of random inputs (1)");
   command->callback([flags, &globals] {

@@ -19,9 +19,14 @@ void addInspectCommand(CLI::App &app, Globals &globals);
 void addRunCommand(CLI::App &app, Globals &globals);
 void addBenchCommand(CLI::App &app, Globals &globals);
 
-/// For a command that takes MODULE|MODEL: compiles a model into the folder, leaves a module where it is. The module's
-/// path; empty after a diagnostic.
-std::string moduleFor(const std::string &model, const TemporaryFolder &folder, Globals &globals);
+/// What a command takes as MODULE|MODEL.
+struct ModelFiles {
+  std::string model;
+  std::string weights; ///< Of a text network; empty: those that it names.
+};
+
+/// Compiles a model into the folder, leaves a module where it is. The module's path; empty after a diagnostic.
+std::string moduleFor(const ModelFiles &files, const TemporaryFolder &folder, Globals &globals);
 
 /// Reads "NAME=1x3x224x224" (`?` leaves a dimension open) into the map; false if it is not that.
 bool parseShape(llvm::StringRef text, llvm::StringMap<llvm::SmallVector<int64_t>> &shapes);

@@ -78,14 +78,16 @@ bool fillOptions(const Flags &flags, compiler::CompileOptions &options, Globals 
   return true;
 }
 
-bool compileWith(const compiler::CompileOptions &options, Globals &globals) {
+bool compileWith(compiler::CompileOptions options, Globals &globals) {
   DialectRegistry registry;
   compiler::registerDialects(registry);
   MLIRContext context(registry);
   DiagnosticPrinter printer(context, globals);
+  int exitCode = exitUserError;
+  options.onCrash = [&] { exitCode = exitInternalError; };
   if (succeeded(compiler::compileModel(context, options)))
     return true;
-  globals.exitCode = exitUserError;
+  globals.exitCode = exitCode;
   return false;
 }
 
@@ -137,11 +139,12 @@ void addCompileCommand(CLI::App &app, Globals &globals) {
   command->callback([flags, &globals] { runCompile(*flags, globals); });
 }
 
-std::string moduleFor(const std::string &model, const TemporaryFolder &folder, Globals &globals) {
-  if (compiler::kindOf(model) == compiler::FileKind::Module)
-    return model;
+std::string moduleFor(const ModelFiles &files, const TemporaryFolder &folder, Globals &globals) {
+  if (compiler::kindOf(files.model) == compiler::FileKind::Module)
+    return files.model;
   compiler::CompileOptions options;
-  options.model = model;
+  options.model = files.model;
+  options.weights = files.weights;
   options.output = folder.file("module.so");
   return compileWith(options, globals) ? options.output : "";
 }

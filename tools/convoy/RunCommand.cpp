@@ -20,7 +20,7 @@ namespace {
 
 /// Flags as the user wrote them.
 struct Flags {
-  std::string module, preprocess, labels, output;
+  std::string module, weights, preprocess, labels, output;
   std::vector<std::string> inputs, shapes, expected;
   int top = 0, threads = 0, runs = 1;
   uint64_t seed = 1;
@@ -140,7 +140,7 @@ void checkExpected(const convoy_module &module, const std::vector<convoy_tensor>
 /// Everything that can fail for the user's reasons.
 Status run(const Flags &flags, Globals &globals) {
   TemporaryFolder folder;
-  std::string path = folder.make(globals) ? moduleFor(flags.module, folder, globals) : "";
+  std::string path = folder.make(globals) ? moduleFor({flags.module, flags.weights}, folder, globals) : "";
   if (path.empty())
     return ok(); // reported
   auto module = Module::open(path);
@@ -194,6 +194,7 @@ void addRunCommand(CLI::App &app, Globals &globals) {
   command->add_option("--output", flags->output, "Folder for the outputs, as NAME.npy");
   command->add_option("--expect", flags->expected, "NAME=FILE.npy or .pb: fail if an output differs from it");
   command->add_option("--tolerance", flags->tolerance, "For --expect, relative to the largest value (1e-4)");
+  command->add_option("--weights", flags->weights, "Weights of a text network, where MODULE is one");
   command->add_option("--shape", flags->shapes, "NAME=1x3x224x224: shape of a random input");
   command->add_option("--seed", flags->seed, "Of random inputs (1)");
   command->add_option("--threads", flags->threads, "Threads (default: one per core)")->check(CLI::Range(1, 1024));
