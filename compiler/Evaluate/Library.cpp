@@ -17,6 +17,8 @@ static convoy_library_function functionNamed(StringRef name) {
       .Case("top_k", convoy_top_k)
       .Case("non_max_suppression", convoy_non_max_suppression)
       .Case("non_zero", convoy_non_zero)
+      .Case("compress", convoy_compress)
+      .Case("unique", convoy_unique)
       .Default(nullptr);
 }
 
@@ -47,6 +49,12 @@ static SmallVector<int64_t> boundOf(cnn::LibraryCallOp op, unsigned result, Arra
   }
   if (op.getFunction() == "non_zero")
     return {static_cast<int64_t>(first.dims.size()), first.elements()};
+  if (op.getFunction() == "compress" || op.getFunction() == "unique") {
+    int64_t axis = op.getOptionsAttr().getAs<IntegerAttr>("axis").getInt();
+    if (result == 0 && axis >= 0)
+      return SmallVector<int64_t>(first.dims);
+    return {axis < 0 ? first.elements() : first.dims[axis]};
+  }
   int64_t classes = operands[1].dims[1], boxes = first.dims[1];
   int64_t most = operands.size() > 2 ? std::min(firstInteger(operands[2]), boxes) : 0;
   return {first.dims[0] * classes * std::max<int64_t>(most, 0), 3};
@@ -57,9 +65,6 @@ FailureOr<std::vector<HostValue>> callLibrary(cnn::LibraryCallOp op, ArrayRef<Ho
   if (!function)
     return op.emitError() << "no function of runtime/ops is named " << op.getFunction();
   SmallVector<convoy_tensor> inputs(llvm::map_range(operands, describe)), outputs;
-  // The number of elements to take says a shape; the function reads the shape of its results.
-  if (op.getFunction() == "top_k")
-    inputs.resize(1);
   std::vector<HostValue> results;
   for (auto [position, result] : llvm::enumerate(op.getResults())) {
     auto type = cast<RankedTensorType>(result.getType());
@@ -69,7 +74,8 @@ FailureOr<std::vector<HostValue>> callLibrary(cnn::LibraryCallOp op, ArrayRef<Ho
     outputs.push_back(describe(results.back()));
   }
   SmallVector<int64_t> options;
-  for (NamedAttribute option : op.getOptionsAttr())
+  ArrayRef<NamedAttribute> given = op.getOptionsAttr() ? op.getOptionsAttr().getValue() : ArrayRef<NamedAttribute>();
+  for (NamedAttribute option : given)
     options.push_back(cast<IntegerAttr>(option.getValue()).getInt());
   convoy_context context = {};
   context.size = sizeof context;

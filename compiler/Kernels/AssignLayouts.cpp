@@ -246,12 +246,12 @@ private:
     return value;
   }
 
-  /// Each output is a dense tensor of the caller: it must be written by a kernel, for this output alone.
+  /// Each output is a dense tensor of the caller: a kernel or library function must write it, for this output alone.
   LogicalResult assignReturn(func::ReturnOp done) {
     for (OpOperand &operand : done->getOpOperands()) {
       Value value = operand.get(), written = writtenValue(value);
       bool isDense = !layoutOf(value).attribute(done.getContext()) && !layoutOf(written).attribute(done.getContext());
-      bool isWritten = isa_and_nonnull<kernel::CallOp>(written.getDefiningOp());
+      bool isWritten = isa_and_nonnull<kernel::CallOp, cnn::LibraryCallOp>(written.getDefiningOp());
       bool isAlone = llvm::count_if(done.getOperands(), [&](Value other) { return writtenValue(other) == written; }) == 1;
       if (!isDense || !isWritten || !isAlone)
         relayout(operand, LayoutData::rowMajor(static_cast<int64_t>(shapeOf(value).size())));

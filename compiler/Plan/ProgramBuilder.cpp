@@ -1,5 +1,6 @@
 #include "compiler/Kernels/KernelWriter.h"
 #include "compiler/Plan/Arena.h"
+#include "compiler/Plan/Bounds.h"
 #include "compiler/Plan/Expressions.h"
 #include "compiler/Plan/Plan.h"
 #include "compiler/Plan/Storage.h"
@@ -33,7 +34,7 @@ public:
   }
 
   FailureOr<proto::Program> build(const PrepareEvaluator &evaluate) {
-    if (failed(cnn::analyzeFunction(network, facts)))
+    if (failed(cnn::analyzeFunction(network, facts)) || failed(bounds.find(network, facts)))
       return failure();
     for (const std::string &name : facts.symbolNames())
       program.add_symbols(name);
@@ -56,6 +57,8 @@ private:
       port.set_type(weights::dataTypeOf(cast<RankedTensorType>(value.getType()).getElementType()));
       for (AffineExpr dim : facts.dims(value))
         *port.add_dims() = expressions.write(dim);
+      for (int dim : bounds.of(value))
+        port.add_bounded(dim);
     };
     for (auto [position, argument] : llvm::enumerate(network.getArguments()))
       write(*program.add_inputs(), argument, network.getArgAttrOfType<StringAttr>(position, "cnn.name"),
@@ -267,7 +270,8 @@ private:
       call.add_inputs(bufferOf(operand));
     for (Value result : op.getResults())
       call.add_outputs(bufferOf(result));
-    for (NamedAttribute option : op.getOptionsAttr())
+    ArrayRef<NamedAttribute> options = op.getOptionsAttr() ? op.getOptionsAttr().getValue() : ArrayRef<NamedAttribute>();
+    for (NamedAttribute option : options)
       if (auto number = dyn_cast<IntegerAttr>(option.getValue()))
         call.add_options(number.getInt());
       else
@@ -284,6 +288,7 @@ private:
   func::FuncOp network;
   const PlanOptions &options;
   cnn::ShapeAnalysis facts;
+  ResultBounds bounds;
   StorageMap storage;
   proto::Program program;
   ExpressionWriter expressions;

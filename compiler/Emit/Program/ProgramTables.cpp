@@ -104,6 +104,8 @@ private:
         SmallVector<Value> extents;
         for (const proto::Size &size : port.dims())
           extents.push_back(b.int64(dimensionOf(size)));
+        for (int dim : port.bounded())
+          extents[dim] = b.int64(INT64_MIN);
         extents.resize(CONVOY_MAX_RANK, b.int64(0));
         return b.aggregate(
             value, {text(port.name()), b.int32(port.type()), b.int32(port.dims_size()), b.aggregate(dims, extents)});
