@@ -126,7 +126,8 @@ public:
   void run() {
     DialectRegistry registry;
     compiler::registerDialects(registry);
-    MLIRContext context(registry);
+    owner = std::make_unique<MLIRContext>(registry);
+    MLIRContext &context = *owner;
     DiagnosticPrinter printer(context, globals);
     if (!folder.make(globals))
       return;
@@ -281,6 +282,7 @@ private:
   const Flags &flags;
   Globals &globals;
   TemporaryFolder folder;
+  std::unique_ptr<MLIRContext> owner; ///< Outlives the network.
   OwningOpRef<ModuleOp> network;
   std::unique_ptr<weights::WeightFile> weightFile;
   std::mt19937 random{static_cast<uint32_t>(flags.seed)};
