@@ -8,6 +8,8 @@
 #include <cmath>
 #include <dlfcn.h>
 #include <fstream>
+#include <set>
+#include <sstream>
 #include <sys/stat.h>
 
 using namespace convoy;
@@ -381,6 +383,39 @@ TEST_F(EmitPackage, RefusesProgramsThatMakeNoSense) {
             "program 'symbolic': symbol 'height' is no dimension of an input");
   EXPECT_EQ(refused([](proto::Program &p) { p.mutable_target()->set_halide("arm-64-linux"); }),
             "target 'arm-64-linux': shared libraries are emitted for x86-64-linux only");
+}
+
+/// The kernel's list of features is the judge.
+TEST_F(EmitPackage, KnowsWhatTheProcessorHas) {
+  std::string info = readFile("/proc/cpuinfo");
+  std::istringstream flags(info.substr(info.find("\nflags")));
+  std::string line, word;
+  std::getline(flags >> std::ws, line);
+  std::istringstream words(line);
+  std::set<std::string> has;
+  while (words >> word)
+    has.insert(word);
+  const std::pair<const char *, std::vector<const char *>> cases[] = {
+      {"sse41", {"sse4_1"}},
+      {"avx", {"avx"}},
+      {"f16c", {"f16c"}},
+      {"fma", {"fma"}},
+      {"avx2", {"avx2", "bmi2", "fma"}},
+      {"avxvnni", {"avx_vnni"}},
+      {"avx512", {"avx512f"}},
+      {"avx512_skylake", {"avx512bw", "avx512vl"}},
+      {"avx512_cannonlake", {"avx512vbmi"}},
+      {"avx512_zen4", {"avx512_bf16", "avx512_vbmi2"}},
+      {"avx512_sapphirerapids", {"amx_tile", "avx512_fp16"}},
+  };
+  for (const auto &[feature, needed] : cases) {
+    proto::Program program = parse(symbolic);
+    program.mutable_target()->set_halide(std::string("x86-64-linux-") + feature);
+    Library module(package(program));
+    bool expected = std::all_of(needed.begin(), needed.end(), [&](const char *flag) { return has.count(flag) > 0; });
+    EXPECT_EQ(module->supported(), expected) << feature;
+    remove(folder.file("module.so").c_str());
+  }
 }
 
 TEST_F(EmitPackage, SameInputGivesSameBytes) {
