@@ -56,7 +56,8 @@ public:
       int64_t dim = layout.order_size() > 0 ? layout.order(static_cast<int>(place)) : place;
       int64_t step = layout.block() > 0 && dim == layout.block_dim() ? layout.block() : 1;
       int64_t extent = (value.dims[dim] + step - 1) / step;
-      axes.push_back({dim, around(layout.before(), dim) + extent + around(layout.after(), dim), strides[dim] * step, step});
+      axes.push_back(
+          {dim, around(layout.before(), dim) + extent + around(layout.after(), dim), strides[dim] * step, step});
     }
     if (layout.block() > 0)
       axes.push_back({layout.block_dim(), layout.block(), strides[layout.block_dim()], 1});
