@@ -23,6 +23,10 @@ void *convoy_allocate(size_t bytes);
 /* Seconds of a clock that only goes forward. */
 double convoy_seconds(void);
 
+/* Cores that the text of a cpu.max file ("150000 100000": microseconds in each period) amounts to, rounded up; 0 if it
+ * sets no limit. */
+int32_t convoy_quota_cores(const char *text);
+
 /* Whether the file is an ELF shared library whose segments all lie within it: mapping a truncated one kills the
  * process. True on systems with another format. */
 convoy_status convoy_check_elf(const char *path, convoy_error *error);

@@ -175,6 +175,14 @@ TEST(Pool, RefusesImpossibleCounts) {
   convoy_pool_destroy(nullptr);
 }
 
+TEST(Pool, QuotasOfControlGroups) {
+  EXPECT_EQ(convoy_quota_cores("200000 100000\n"), 2);
+  EXPECT_EQ(convoy_quota_cores("150000 100000\n"), 2);
+  EXPECT_EQ(convoy_quota_cores("1000 100000\n"), 1);
+  for (const char *unlimited : {"max 100000\n", "", "x", "0 100000", "100000 0", "-1 100000", "9000000000000 1"})
+    EXPECT_EQ(convoy_quota_cores(unlimited), 0) << unlimited;
+}
+
 TEST(Pool, ZeroThreadsMeansOnePerCore) {
   convoy_pool *pool = nullptr;
   ASSERT_EQ(convoy_pool_create(0, &pool, nullptr), CONVOY_OK);

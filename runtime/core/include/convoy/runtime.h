@@ -56,7 +56,7 @@ int32_t convoy_module_find_output(const convoy_module *module, const char *name)
  * awake than the process has cores. */
 typedef struct convoy_pool convoy_pool;
 
-/* Cores that this process may use. */
+/* Cores that this process may use: by its affinity, and the quota of its control groups. */
 int32_t convoy_cores(void);
 
 /* `threads` from 1 to 1024, or 0 for one per core. */
