@@ -1,11 +1,14 @@
 """Networks in words, with weights of every format, against PyTorch's recorded answers."""
 import json
 import pathlib
+import re
+import struct
 import tempfile
 import unittest
 
 try:
     import numpy as np
+    import onnx
     import networks
 except ModuleNotFoundError as missing:
     raise unittest.SkipTest(f"needs {missing.name}")
@@ -42,6 +45,35 @@ weights { ignore: "onnx::" }
 """
 
 
+def write_safetensors(path, tensors):
+    header, at = {}, 0
+    for name, array in tensors.items():
+        header[name] = {"dtype": "F32", "shape": array.shape, "data_offsets": [at, at + array.nbytes]}
+        at += array.nbytes
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(array.tobytes() for array in tensors.values()))
+
+
+def residual_network(tensors):
+    """The README's network as an ONNX model."""
+    node, nodes = onnx.helper.make_node, []
+    nodes.append(node("Conv", ["input", "conv1.weight"], ["x0"], pads=[1, 1, 1, 1]))
+    for i in range(3):
+        name = f"stage.{i}"
+        nodes += [node("Conv", [f"x{i}", f"{name}.conv.weight", f"{name}.conv.bias"], [f"c{i}"], pads=[1, 1, 1, 1]),
+                  node("BatchNormalization", [f"c{i}", *(f"{name}.norm.{role}" for role in ROLES)], [f"n{i}"]),
+                  node("Add", [f"n{i}", f"x{i}"], [f"a{i}"]), node("Relu", [f"a{i}"], [f"x{i + 1}"])]
+    nodes += [node("GlobalAveragePool", ["x3"], ["pooled"]), node("Flatten", ["pooled"], ["flat"]),
+              node("Gemm", ["flat", "linear.weight", "linear.bias"], ["linear"], transB=1)]
+    value = lambda name, *shape: onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+    graph = onnx.helper.make_graph(nodes, "residual", [value("input", "N", 3, 32, 32)], [value("linear", "N", 10)],
+                                   [onnx.numpy_helper.from_array(array, name) for name, array in tensors.items()])
+    return onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+
+
+ROLES = ("weight", "bias", "running_mean", "running_var")
+
+
 class Text(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -72,6 +104,26 @@ class Text(unittest.TestCase):
         module = networks.Module(NETWORKS / "cross.textproto", self.folder)
         got = module.run({"image": np.arange(1, 26, dtype=np.float32).reshape(1, 1, 5, 5)})
         np.testing.assert_array_equal(got["cross"][0, 0], [[35, 40, 45], [60, 65, 70], [85, 90, 95]])
+
+    def test_readme(self):
+        """The example of blocks, with and without a prefix before its tensors' names."""
+        part = re.search(r"## Networks in words\n(.*?)\n## ", (networks.ROOT / "README.md").read_text(), re.DOTALL)[1]
+        text = "".join(re.findall(r"^    .*\n", part, re.MULTILINE))
+        random = np.random.default_rng(3)
+        draw = lambda *shape: random.standard_normal(shape, np.float32) / np.float32(np.sqrt(np.prod(shape[1:])))
+        tensors = {"conv1.weight": draw(16, 3, 3, 3), "linear.weight": draw(10, 16), "linear.bias": draw(10)}
+        for i in range(3):
+            tensors |= {f"stage.{i}.conv.weight": draw(16, 16, 3, 3), f"stage.{i}.conv.bias": draw(16)}
+            tensors |= {f"stage.{i}.norm.{role}": draw(16) for role in ROLES[:3]}
+            tensors[f"stage.{i}.norm.running_var"] = 1 + np.abs(draw(16))
+        image = random.standard_normal((2, 3, 32, 32), np.float32)
+        onnx.save(residual_network(tensors), self.folder / "residual.onnx")
+        expected = networks.reference(self.folder / "residual.onnx", {"input": image})["linear"]
+        for prefix, rules in ("", ""), ("backbone.", 'weights { prefix: "backbone." }'):
+            with self.subTest(prefix):
+                write_safetensors(self.folder / "w.safetensors", {prefix + name: t for name, t in tensors.items()})
+                module = networks.Module(self.write(text + rules), self.folder, "--weights", self.folder / "w.safetensors")
+                self.agree(module.run({"input": image})["linear"], expected)
 
     def test_efficientnet_lite0(self):
         weights = networks.DOWNLOADED / "efficientnet_lite0.pth"
@@ -104,7 +156,6 @@ class Text(unittest.TestCase):
 
     def test_initialisers_of_onnx(self):
         model = self.shared("onnx/resnet20_cifar10.onnx")
-        import onnx
         tensors = {t.name: onnx.numpy_helper.to_array(t) for t in onnx.load(model).graph.initializer}
         module = networks.Module(self.write(BOUND), self.folder, "--weights", model)
         x = np.random.default_rng(1).standard_normal((2, 64), np.float32)
