@@ -25,6 +25,26 @@ double bytesOfTensor(const proto::Tensor &tensor) { return double(elements(tenso
 
 } // namespace
 
+const proto::Tensor &storedLike(const proto::Kernel &kernel, int tensor) {
+  const proto::Tensor &wanted = kernel.tensors(tensor);
+  auto parameter = [&](int position) {
+    return std::find(kernel.inputs().begin(), kernel.inputs().end(), position) != kernel.inputs().end();
+  };
+  int position = tensor;
+  for (int i = kernel.ops_size() - 1; i >= 0 && !parameter(position); --i) {
+    const proto::Op &op = kernel.ops(i);
+    if (op.outputs(0) != position || (op.kind() != "elementwise" && op.kind() != "cast"))
+      continue;
+    for (int operand : op.inputs())
+      if (operand >= 0 && elements(kernel.tensors(operand)) == elements(wanted) &&
+          rankOf(kernel.tensors(operand)) == rankOf(wanted)) {
+        position = operand;
+        break;
+      }
+  }
+  return kernel.tensors(position);
+}
+
 double streamMicroseconds(const proto::Kernel &kernel) {
   double bytes = 0, arithmetic = 0;
   for (int position : kernel.inputs())
@@ -44,6 +64,24 @@ int64_t tasksFor(const proto::Kernel &kernel, double microseconds) {
   return std::clamp<int64_t>(int64_t(microseconds / 20), 1, most);
 }
 
+namespace {
+/// Whether an element of the op's result reads operands at its own position along dimension `dim`.
+bool keepsDim(const proto::Op &op, int dim) {
+  static const std::set<std::string> pointwise{"elementwise", "cast", "constant", "relayout"};
+  if (pointwise.count(op.kind()))
+    return true;
+  if (op.kind() == "pool")
+    return dim < 2;
+  if (op.kind() != "reduce" && op.kind() != "resize")
+    return false;
+  auto keep = op.attributes().find("keep_dims");
+  if (op.kind() == "reduce" && keep != op.attributes().end() && keep->second.ints(0) == 0)
+    return false;
+  const auto &axes = op.attributes().at("axes").ints();
+  return std::find(axes.begin(), axes.end(), dim) == axes.end();
+}
+} // namespace
+
 int64_t padInnermost(Graph &graph, int output, int lanes) {
   const proto::Kernel &kernel = *graph.kernel;
   const proto::Tensor &tensor = graph.tensorOf(kernel.outputs(output));
@@ -59,10 +97,8 @@ int64_t padInnermost(Graph &graph, int output, int lanes) {
   if (padded == extent || writableExtent(tensor, inner) < padded)
     return extent;
   const int fromEnd = rankOf(tensor) - inner;
-  static const std::set<std::string> pointwise{"elementwise", "cast", "constant", "relayout"};
-  for (const proto::Op &op : kernel.ops())
-    if (!pointwise.count(op.kind()))
-      return extent;
+  if (!std::all_of(kernel.ops().begin(), kernel.ops().end(), [&](const proto::Op &op) { return keepsDim(op, inner); }))
+    return extent;
   for (int position : kernel.inputs()) {
     const proto::Tensor &input = kernel.tensors(position);
     const int dim = rankOf(input) - fromEnd;
@@ -162,8 +198,11 @@ OutputLoops::OutputLoops(Graph &graph, int output, int wantedLanes) : func(graph
   lanes = lanesFor(extents[0], lanes);
 }
 
-void OutputLoops::vectorize(Var outer, Var lane) {
-  func.split(loops[0], outer, lane, lanes, tailOf(extents[0], lanes)).vectorize(lane);
+void OutputLoops::vectorize(Var outer, Var lane, bool recompute) {
+  const bool whole = extents[0] > 0 && extents[0] % lanes == 0;
+  const TailStrategy tail =
+      recompute && extents[0] >= lanes && !whole ? TailStrategy::ShiftInwards : tailOf(extents[0], lanes);
+  func.split(loops[0], outer, lane, lanes, tail).vectorize(lane);
   replace(0, outer, lanes);
 }
 

@@ -9,6 +9,10 @@ namespace convoy::schedules {
 
 /// Directives that several families share.
 
+/// The stored tensor in whose order a tensor is read: itself, if it is a parameter of the kernel, else the largest
+/// operand of the elementwise ops that make it, of the same dimensions.
+const proto::Tensor &storedLike(const proto::Kernel &kernel, int tensor);
+
 /// Time that moving all operands and results of a kernel takes, with the arithmetic of its elementwise functions.
 double streamMicroseconds(const proto::Kernel &kernel);
 
@@ -59,8 +63,9 @@ public:
   size_t loopOf(int argument) const {
     return size_t(std::find(positions.begin(), positions.end(), argument) - positions.begin());
   }
-  /// Cuts the innermost loop into `outer` and vectors `lane`.
-  void vectorize(Halide::Var outer, Halide::Var lane);
+  /// Cuts the innermost loop into `outer` and vectors `lane`. With `recompute` the last vector moves inwards and
+  /// overlaps its neighbour, so that all have one length.
+  void vectorize(Halide::Var outer, Halide::Var lane, bool recompute = false);
   /// Loop i was cut into parts of `factor` iterations, over which `var` runs.
   void replace(size_t i, Halide::Var var, int64_t factor);
   /// Parallel tasks from the loops outside of the `inner` innermost ones.

@@ -62,8 +62,9 @@ public:
       spread(graph.outputs[i], vars, inner, elements(tensor) > 4096);
     }
     for (size_t op = 0; op < graph.helpers.size(); ++op) {
+      const bool inTile = staysInTile(graph, int(op));
       for (Func &helper : graph.helpers[op])
-        root(helper);
+        inTile ? void(helper.compute_at(graph.outputs[0], Var("outer"))) : root(helper);
       Func &result = graph.values[graph.kernel->ops(op).outputs(0)];
       if (result.has_update_definition())
         root(result);
@@ -71,6 +72,19 @@ public:
   }
 
 private:
+  /// A sum over symbolic extents must not be stored as a whole: its size would not be constant. One tile of it is
+  /// enough where the ops behind it work element by element.
+  static bool staysInTile(const Graph &graph, int op) {
+    const proto::Kernel &kernel = *graph.kernel;
+    const std::string &kind = kernel.ops(op).kind();
+    if ((kind != "matmul" && kind != "convolution") || isStatic(kernel.tensors(kernel.ops(op).outputs(0))))
+      return false;
+    return graph.outputs.size() == 1 && rankOf(graph.tensorOf(kernel.outputs(0))) > 0 &&
+           std::all_of(kernel.ops().begin() + op + 1, kernel.ops().end(), [](const proto::Op &later) {
+             return later.kind() == "elementwise" || later.kind() == "cast" || later.kind() == "constant";
+           });
+  }
+
   static void root(Func &func) {
     func.compute_root();
     spread(func, func.args(), 0, true);

@@ -171,7 +171,31 @@ Expr atanh(Expr x) {
   return select(lt(number(1, x), size), number(nan, x), isNan(x), x, copySign(value, x));
 }
 
+namespace {
+
+/// A rational function of one branch, for floats. Beyond 3.83 the result is 1.
+Expr erfSingle(Expr x) {
+  static const std::vector<double> numerator{1.128379143519084, 0.18520832239976145, 0.050955695062380861,
+                                             0.0034082910107109506, 0.00022905065861350646};
+  static const std::vector<double> denominator{1.0,
+                                               0.49746925110067538,
+                                               0.11098505178285362,
+                                               0.014070470171167667,
+                                               0.0010179625278914885,
+                                               0.000023547966471313185,
+                                               -1.1791602954361697e-7};
+  const double end = 3.832506856900711;
+  Expr t = select(lt(x, number(end, x)), select(lt(x, number(-end, x)), number(-end, x), x), number(end, x));
+  t = select(isNan(x), x, t);
+  Expr z = t * t;
+  return div(t * polynomial(numerator, z), polynomial(denominator, z));
+}
+
+} // namespace
+
 Expr erf(Expr x) {
+  if (!isDouble(x))
+    return erfSingle(x);
   Expr size = magnitude(x);
   Expr small = lt(size, number(1, x));
   Expr t = select(small, size, number(0, x)), z = t * t;

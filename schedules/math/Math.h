@@ -22,7 +22,7 @@ Halide::Expr tanh(Halide::Expr x);     ///< 4 ulp
 Halide::Expr asinh(Halide::Expr x);    ///< 4 ulp
 Halide::Expr acosh(Halide::Expr x);    ///< 4 ulp
 Halide::Expr atanh(Halide::Expr x);    ///< 4 ulp
-Halide::Expr erf(Halide::Expr x);      ///< 4 ulp
+Halide::Expr erf(Halide::Expr x);      ///< 6 ulp
 Halide::Expr sigmoid(Halide::Expr x);  ///< 4 ulp; 0 where the result is subnormal
 Halide::Expr softplus(Halide::Expr x); ///< 4 ulp
 /// Floats: 1 ulp. Doubles: an error of up to 1000 ulp where the result is near the ends of the range.

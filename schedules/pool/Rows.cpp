@@ -50,7 +50,7 @@ public:
     const int64_t pixels = std::min<int64_t>(knob(schedule, "pixels", 1), loops.extent(1) < 0 ? 1 : loops.extent(1));
     Var vector("vector"), lane("lane"), tile("tile"), pixel("pixel");
     Func &output = graph.outputs[0];
-    loops.vectorize(vector, lane);
+    loops.vectorize(vector, lane, true);
     Var at = vector;
     if (pixels > 1) {
       output.split(loops.var(1), tile, pixel, int32_t(pixels), TailStrategy::ShiftInwards).unroll(pixel);

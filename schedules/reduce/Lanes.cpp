@@ -19,7 +19,7 @@ bool isAssociative(const proto::Op &op) {
 /// Whether the operand's neighbours in memory are summed up.
 bool reducesInnermost(const proto::Kernel &kernel) {
   const proto::Op &op = kernel.ops(kernel.anchor());
-  const proto::Tensor &input = kernel.tensors(op.inputs(0));
+  const proto::Tensor &input = storedLike(kernel, op.inputs(0));
   const auto &axes = op.attributes().at("axes").ints();
   return std::find(axes.begin(), axes.end(), innermost(input)) != axes.end();
 }
@@ -73,7 +73,7 @@ private:
     const std::vector<RVar> domain = helper.rvars();
     if (!isAssociative(graph.anchorOp()))
       return {domain.begin(), domain.end()};
-    const proto::Tensor &input = graph.tensorOf(graph.anchorOp().inputs(0));
+    const proto::Tensor &input = storedLike(*graph.kernel, graph.anchorOp().inputs(0));
     std::vector<int64_t> axes(graph.anchorOp().attributes().at("axes").ints().begin(),
                               graph.anchorOp().attributes().at("axes").ints().end());
     std::vector<VarOrRVar> loops;
@@ -107,7 +107,9 @@ private:
       vectors /= 2;
     Var block("block"), inside("inside");
     output.split(loops.var(0), block, inside, vectors * lanes,
-                 extent > 0 && extent % (vectors * lanes) == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
+                 extent <= 0                                ? TailStrategy::GuardWithIf
+                 : extent % (int64_t(vectors) * lanes) == 0 ? TailStrategy::RoundUp
+                                                            : TailStrategy::ShiftInwards);
     output.vectorize(inside, lanes).unroll(inside);
     loops.replace(0, block, vectors * lanes);
     const Var kept = keepInnermost(output, loops, tasks);

@@ -112,7 +112,7 @@ const Case cases[] = {
     {"asinh", math::asinh, asinhl, 1e6, 4, 8},
     {"acosh", math::acosh, acoshl, 1e6, 4, 8},
     {"atanh", math::atanh, atanhl, 1, 4, 8},
-    {"erf", math::erf, erfl, 10, 4, 8},
+    {"erf", math::erf, erfl, 10, 6, 8},
     {"sigmoid", math::sigmoid, exactSigmoid, 87, 4, 8},
     {"softplus", math::softplus, exactSoftplus, 100, 4, 8},
 };
