@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes small valid files for a fuzzer to start from: seeds.py FUZZER FOLDER."""
+"""Writes small files for a fuzzer to start from, its corpus and valid ones: seeds.py FUZZER FOLDER."""
 
 import pathlib
 import shutil
