@@ -204,9 +204,10 @@ void addBenchCommand(CLI::App &app, Globals &globals) {
       ->check(CLI::Range(1, 100000000));
   command->add_flag("--profile", flags->profile, "A line per layer: time, GFLOP/s, share of peak");
   command->add_flag("--raw", flags->raw, "Nothing but one latency in milliseconds a line");
-  command->add_option("--input", flags->inputs, "NAME=FILE: .npy or .pb (default: random numbers)");
+  command->add_option("--input", flags->inputs, "NAME=FILE: .npy or .pb (default: random numbers)")
+      ->allow_extra_args(false);
   command->add_option("--weights", flags->weights, "Weights of a text network, where MODULE is one");
-  command->add_option("--shape", flags->shapes, "NAME=1x3x224x224: shape of a random input");
+  command->add_option("--shape", flags->shapes, "NAME=1x3x224x224: shape of a random input")->allow_extra_args(false);
   command->add_option("--seed", flags->seed, "Of random inputs (1)");
   command->callback([flags, &globals] {
     if (auto done = bench(*flags, globals); !done)

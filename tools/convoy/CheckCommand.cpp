@@ -1,5 +1,6 @@
 #include "compiler/Evaluate/Evaluate.h"
 #include "compiler/Pipeline/Pipeline.h"
+#include "compiler/Plan/Storage.h"
 #include "tools/convoy/Commands.h"
 #include "tools/convoy/TemporaryFolder.h"
 #include "tools/convoy/Text.h"
@@ -237,15 +238,19 @@ private:
   }
 
   LogicalResult evaluate() {
-    return compiler::evaluateNetwork(mainFunction(), inputs, weightFile.get(),
-                                     [&](Operation *op, MutableArrayRef<HostValue> results) {
-                                       if (isa<kernel::CallOp, cnn::LibraryCallOp>(op) && seen < launches.size()) {
-                                         judge(launches[seen], results.front());
-                                         results.front() = launches[seen].result;
-                                       }
-                                       seen += isa<kernel::CallOp, cnn::LibraryCallOp>(op) ? 1 : 0;
-                                       return success();
-                                     });
+    compiler::StorageMap storage(mainFunction());
+    auto observe = [&](Operation *op, MutableArrayRef<HostValue> results) {
+      // What `prepare` computes is seen in the launches that read it.
+      if (!compiler::isStep(op) || storage.runsAtPrepare(op))
+        return success();
+      if (seen < launches.size()) {
+        judge(launches[seen], results.front());
+        results.front() = launches[seen].result;
+      }
+      ++seen;
+      return success();
+    };
+    return compiler::evaluateNetwork(mainFunction(), inputs, weightFile.get(), observe);
   }
 
   struct Launch {
@@ -301,7 +306,7 @@ void addCheckCommand(CLI::App &app, Globals &globals) {
   command->add_option("MODEL", flags->model, "ONNX model, text network or .mlir")->required();
   command->add_option("--target", flags->target, "host, or a Halide target string that this machine can run");
   command->add_option("--weights", flags->weights, "Weights of a text network");
-  command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224");
+  command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224")->allow_extra_args(false);
   command->add_option("--tolerance", flags->tolerance, "Largest difference, relative to a layer's largest value");
   command->add_option("--seed", flags->seed, "Of the random inputs");
   command->add_option("--threads", flags->threads, "Threads of the run (default: one per core)");

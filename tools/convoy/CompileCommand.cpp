@@ -132,7 +132,7 @@ void addCompileCommand(CLI::App &app, Globals &globals) {
   command->add_option("--emit", flags->emit,
                       "so: a shared library; lib: a static library and its header; exe: a program");
   command->add_option("--weights", flags->weights, "Weights of a text network: .safetensors, .pth or .onnx");
-  command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224");
+  command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224")->allow_extra_args(false);
   command->add_option("--cache", flags->cache, "Folder of compiled kernels (default: the user's cache)");
   command->add_flag("--no-cache", flags->noCache, "Compile every kernel anew");
   command->add_option("--workers", flags->workers, "Processes that compile kernels (default: one per core)");

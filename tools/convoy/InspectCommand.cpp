@@ -189,7 +189,7 @@ void addInspectCommand(CLI::App &app, Globals &globals) {
   command->add_option("MODEL", flags->model, "A model, or a compiled module")->required();
   command->add_option("--target", flags->target, "host, or a Halide target string");
   command->add_option("--weights", flags->weights, "Weights of a text network");
-  command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224");
+  command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224")->allow_extra_args(false);
   command->callback([flags, &globals] {
     if (compiler::kindOf(flags->model) == compiler::FileKind::Module)
       inspectModule(*flags, globals);

@@ -185,17 +185,19 @@ void addRunCommand(CLI::App &app, Globals &globals) {
   auto flags = std::make_shared<Flags>();
   CLI::App *command = app.add_subcommand("run", "Run a network on given or random inputs");
   command->add_option("MODULE", flags->module, "Compiled module, or a model, which is compiled first")->required();
-  command->add_option("--input", flags->inputs, "NAME=FILE for each input: .npy, .pb (ONNX tensor), .png or .jpg");
+  command->add_option("--input", flags->inputs, "NAME=FILE for each input: .npy, .pb (ONNX tensor), .png or .jpg")
+      ->allow_extra_args(false);
   command->add_option("--preprocess", flags->preprocess,
                       "What is done to pictures: imagenet (shorter side 256 bicubic, centre 224, mean and deviation), "
                       "unit (stretched, 0 to 1), tf (-1 to 1), raw (0 to 255)");
   command->add_option("--labels", flags->labels, "Names of classes: one a line, or torchvision's models/_meta.py");
   command->add_option("--top", flags->top, "Show so many of the likeliest classes")->check(CLI::Range(1, 1000000));
   command->add_option("--output", flags->output, "Folder for the outputs, as NAME.npy");
-  command->add_option("--expect", flags->expected, "NAME=FILE.npy or .pb: fail if an output differs from it");
+  command->add_option("--expect", flags->expected, "NAME=FILE.npy or .pb: fail if an output differs from it")
+      ->allow_extra_args(false);
   command->add_option("--tolerance", flags->tolerance, "For --expect, relative to the largest value (1e-4)");
   command->add_option("--weights", flags->weights, "Weights of a text network, where MODULE is one");
-  command->add_option("--shape", flags->shapes, "NAME=1x3x224x224: shape of a random input");
+  command->add_option("--shape", flags->shapes, "NAME=1x3x224x224: shape of a random input")->allow_extra_args(false);
   command->add_option("--seed", flags->seed, "Of random inputs (1)");
   command->add_option("--threads", flags->threads, "Threads (default: one per core)")->check(CLI::Range(1, 1024));
   command->add_option("--runs", flags->runs, "Run so often, and tell the fastest time (1)")
