@@ -81,6 +81,11 @@ private:
     auto entry = weights->get(weight.getValue().getName(), weight.getValue().getHash());
     if (!entry)
       return weight.emitError() << entry.error();
+    auto type = weight.getResult().getType();
+    if (ArrayRef<int64_t>((*entry)->dims) != type.getShape() ||
+        (*entry)->type != weights::dataTypeOf(type.getElementType()))
+      return weight.emitError() << "entry '" << weight.getValue().getName() << "' of the weight file is "
+                                << weights::describe(**entry);
     HostValue value;
     value.type = (*entry)->type;
     value.dims.assign((*entry)->dims.begin(), (*entry)->dims.end());

@@ -204,6 +204,12 @@ TEST_F(Evaluate, WeightsOfAnotherFileAreNoticed) {
   EXPECT_TRUE(failed(run(std::string(network).replace(network.find("NAME"), 4, "v"), {})));
   EXPECT_NE(message.find("has no entry 'v'"), std::string::npos) << message;
   message.clear();
+  std::string hash = std::to_string(weights::hashOf({"x", 1}));
+  EXPECT_TRUE(failed(run("func.func @main() -> tensor<2xui8> { %w = cnn.weight <\"w\", " + hash +
+                             "> : tensor<2xui8> return %w : tensor<2xui8> }",
+                         {})));
+  EXPECT_NE(message.find("entry 'w' of the weight file is 1 ui8"), std::string::npos) << message;
+  message.clear();
   file.reset();
   EXPECT_TRUE(failed(run(network, {})));
   EXPECT_NE(message.find("no weight file"), std::string::npos) << message;
