@@ -139,7 +139,8 @@ LogicalResult ShapeAnalysis::infer(Operation *op) {
   if (failed(applyRule(op, *this, results)))
     return failure();
   for (auto [result, facts] : llvm::zip_equal(op->getResults(), results)) {
-    if (facts.elements && facts.elements->size() > shape::maxElements)
+    // Elements are known of small tensors of known shape, all of them or none.
+    if (facts.elements && shape::smallCount(facts.dims) != static_cast<int64_t>(facts.elements->size()))
       facts.elements.reset();
     setFacts(result, std::move(facts));
   }

@@ -232,8 +232,9 @@ LogicalResult ResizeOp::inferFacts(ShapeAnalysis &analysis, SmallVectorImpl<Fact
                                    << " axes; either scales or sizes must say the result's extents";
   if (llvm::any_of(getScales(), [](double scale) { return !(scale > 0) || !std::isfinite(scale); }))
     return rule.error("resize_c2") << "scales must be positive";
-  FailureOr<Expressions> sizes = Expressions(count, AffineExpr());
-  if (getSizes() && failed(sizes = rule.shapeOperand(getSizes(), "resize_c3", "sizes")))
+  FailureOr<Expressions> sizes = getSizes() ? rule.shapeOperand(getSizes(), "resize_c3", "sizes")
+                                            : FailureOr<Expressions>(Expressions(count, AffineExpr()));
+  if (failed(sizes))
     return failure();
   if (sizes->size() != count)
     return rule.error("resize_c1") << "has " << sizes->size() << " sizes for " << count << " axes";
