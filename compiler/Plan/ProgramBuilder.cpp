@@ -42,6 +42,7 @@ public:
     writeRequirements();
     if (failed(writeWeights(evaluate)) || failed(writeKernels()))
       return failure();
+    placePrepared();
     placeArena();
     for (Operation &op : network.getBody().front())
       if (isStep(&op) && failed(writeStep(&op)))
@@ -137,6 +138,18 @@ private:
     return largest;
   }
 
+  /// What is written once stays: nothing shares its memory.
+  void placePrepared() {
+    int64_t total = 0;
+    for (auto [number, members] : llvm::enumerate(storage.classes())) {
+      if (!members.prepared)
+        continue;
+      preparedOffsets[static_cast<int>(number)] = total;
+      total += static_cast<int64_t>(llvm::alignTo(cnn::constantOf(bytesOfClass(members)).value_or(0), bufferAlignment));
+    }
+    program.set_prepared_bytes(total);
+  }
+
   /// Static sizes are placed now; symbolic ones share slots whose sizes are known when the module runs.
   void placeArena() {
     std::vector<int> numbers;
@@ -195,6 +208,9 @@ private:
     if (members.weight >= 0) {
       buffer.set_space(proto::Buffer::WEIGHTS);
       buffer.mutable_offset()->set_constant(weightOffsets[members.weight]);
+    } else if (members.prepared) {
+      buffer.set_space(proto::Buffer::PREPARED);
+      buffer.mutable_offset()->set_constant(preparedOffsets[number]);
     } else if (members.input >= 0) {
       buffer.set_space(proto::Buffer::INPUT);
       buffer.set_index(members.input);
@@ -233,8 +249,9 @@ private:
   }
 
   LogicalResult writeStep(Operation *op) {
-    for (Value result : op->getResults())
-      writeFill(result);
+    if (!storage.runsAtPrepare(op))
+      for (Value result : op->getResults())
+        writeFill(result);
     if (auto call = dyn_cast<kernel::CallOp>(op))
       return writeLaunch(call);
     return writeLibraryCall(cast<cnn::LibraryCallOp>(op));
@@ -249,7 +266,8 @@ private:
         arguments.push_back(bufferOf(operand));
     for (Value result : call.getResults())
       arguments.push_back(bufferOf(result));
-    proto::Launch &launch = *program.add_steps()->mutable_launch();
+    proto::Step &step = storage.runsAtPrepare(call) ? *program.add_prepare_steps() : *program.add_steps();
+    proto::Launch &launch = *step.mutable_launch();
     launch.set_kernel(number);
     launch.mutable_buffers()->Assign(arguments.begin(), arguments.end());
     proto::Debug &debug = *program.mutable_kernels(number)->mutable_debug();
@@ -295,6 +313,7 @@ private:
   std::vector<int64_t> weightOffsets;
   DenseMap<StringAttr, int> kernelNumbers;
   DenseMap<int, proto::Size> arenaOffsets;
+  DenseMap<int, int64_t> preparedOffsets;
   DenseMap<Value, int> buffers;
   DenseSet<int> filled;
 };

@@ -21,6 +21,12 @@ static SmallVector<Value> viewedOperands(Operation *op) {
 
 StorageMap::StorageMap(func::FuncOp network) {
   Block &body = network.getBody().front();
+  group(body);
+  findPrepared(body);
+  findLifetimes(body);
+}
+
+void StorageMap::group(Block &body) {
   llvm::EquivalenceClasses<void *> aliases;
   SmallVector<Value> values;
   auto insert = [&](Value value) {
@@ -49,7 +55,6 @@ StorageMap::StorageMap(func::FuncOp network) {
   }
   for (auto [position, argument] : llvm::enumerate(body.getArguments()))
     all[classOf(argument)].input = static_cast<int>(position);
-  int step = 0;
   for (Operation &op : body) {
     if (auto prepare = dyn_cast<kernel::PrepareOp>(op))
       for (auto [position, result] : llvm::enumerate(prepare.getResults()))
@@ -57,7 +62,30 @@ StorageMap::StorageMap(func::FuncOp network) {
     if (auto done = dyn_cast<func::ReturnOp>(op))
       for (auto [position, value] : llvm::enumerate(done.getOperands()))
         all[classOf(value)].output = static_cast<int>(position);
-    if (!isStep(&op))
+    if (isStep(&op))
+      for (Value result : op.getResults())
+        ++all[classOf(result)].writers;
+  }
+}
+
+void StorageMap::findPrepared(Block &body) {
+  for (auto call : body.getOps<kernel::CallOp>()) {
+    bool fromWeights = !call.getOperands().empty() && llvm::all_of(call.getOperands(), [&](Value operand) {
+      return contains(operand) && (all[classOf(operand)].weight >= 0 || all[classOf(operand)].prepared);
+    });
+    StorageClass &storage = all[classOf(call.getResult(0))];
+    storage.prepared = fromWeights && storage.writers == 1 && storage.output < 0 && storage.weight < 0;
+  }
+}
+
+bool StorageMap::runsAtPrepare(Operation *op) const {
+  return isa<kernel::CallOp>(op) && all[classOf(op->getResult(0))].prepared;
+}
+
+void StorageMap::findLifetimes(Block &body) {
+  int step = 0;
+  for (Operation &op : body) {
+    if (!isStep(&op) || runsAtPrepare(&op))
       continue;
     for (Value result : op.getResults()) {
       StorageClass &storage = all[classOf(result)];

@@ -17,9 +17,12 @@ struct StorageClass {
   int input = -1;                         ///< Position of the argument in it.
   int output = -1;                        ///< Position among the results.
   int weight = -1;                        ///< Position among the results of kernel.prepare.
+  int writers = 0;                        ///< Steps that write into it.
+  bool prepared = false;                  ///< Written once, before the first run.
 };
 
-/// Finds the classes of the network and when they live; step numbers count kernel.call and library calls.
+/// Finds the classes of the network and when they live; step numbers count the kernel.calls and library calls of a run.
+/// A kernel.call that reads weights alone, and whose result is nobody else's, runs when the module is prepared.
 class StorageMap {
 public:
   explicit StorageMap(mlir::func::FuncOp network);
@@ -27,8 +30,13 @@ public:
   llvm::ArrayRef<StorageClass> classes() const { return all; }
   int classOf(mlir::Value value) const { return indexOf.lookup(value); }
   bool contains(mlir::Value value) const { return indexOf.contains(value); }
+  bool runsAtPrepare(mlir::Operation *op) const;
 
 private:
+  void group(mlir::Block &body);
+  void findPrepared(mlir::Block &body);
+  void findLifetimes(mlir::Block &body);
+
   llvm::SmallVector<StorageClass> all;
   llvm::DenseMap<mlir::Value, int> indexOf;
 };

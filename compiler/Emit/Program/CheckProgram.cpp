@@ -4,6 +4,8 @@
 
 #include <convoy/module.h>
 
+#include "llvm/ADT/StringExtras.h"
+
 #include <algorithm>
 #include <set>
 
@@ -30,6 +32,8 @@ public:
       checkRequirement(program.requirements(i), "requirement " + std::to_string(i));
     for (int i = 0; i < program.buffers_size(); ++i)
       checkBuffer(program.buffers(i), "buffer " + std::to_string(i));
+    for (int i = 0; i < program.prepare_steps_size(); ++i)
+      checkPrepareStep(program.prepare_steps(i), "prepare step " + std::to_string(i));
     for (int i = 0; i < program.steps_size(); ++i)
       checkStep(program.steps(i), "step " + std::to_string(i));
     if (message.empty())
@@ -89,6 +93,9 @@ private:
 
   void checkPort(const proto::Port &port, const std::string &where, bool isInput) {
     checkShape(port.dims(), port.type(), where);
+    for (int dim : port.bounded())
+      if (!within(dim, port.dims_size()))
+        fail(where + ": no dimension " + std::to_string(dim));
     for (const proto::Size &dim : port.dims()) {
       if (!isInput || !dim.has_expression() || !within(dim.expression(), program.expressions_size()))
         continue;
@@ -156,6 +163,8 @@ private:
     int64_t offset = buffer.offset().constant(), bytes = bytesOf(buffer), room = -1;
     if (buffer.space() == proto::Buffer::WEIGHTS)
       room = program.weight_bytes();
+    if (buffer.space() == proto::Buffer::PREPARED)
+      room = program.prepared_bytes();
     if (buffer.space() == proto::Buffer::ARENA && !program.arena_bytes().has_expression())
       room = program.arena_bytes().constant();
     if (offset < 0 || (room >= 0 && bytes >= 0 && (bytes > room || offset > room - bytes)))
@@ -176,11 +185,8 @@ private:
       if (!within(buffer.index(), program.outputs_size()))
         fail(where + ": no such output");
       break;
-    case proto::Buffer::ARENA:
-    case proto::Buffer::WEIGHTS:
-      break;
     default:
-      fail(where + ": programs hold no prepared weights yet");
+      break;
     }
     checkPlace(buffer, where);
   }
@@ -192,11 +198,20 @@ private:
         fail(where + ": no buffer " + std::to_string(position));
   }
 
+  /// Names of functions must not meet those of the module.
+  void checkName(llvm::StringRef name, llvm::StringRef prefix, const std::string &where, const std::string &what) {
+    bool isName = name.starts_with(prefix) && name.size() > prefix.size() &&
+                  llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+    if (!isName)
+      fail(where + ": '" + name.str() + "' is no name of a " + what);
+  }
+
   void checkLaunch(const proto::Launch &launch, const std::string &where) {
     checkBuffers(launch.buffers(), where, false);
     if (!within(launch.kernel(), program.kernels_size()))
       return fail(where + ": no kernel " + std::to_string(launch.kernel()));
     const proto::Kernel &kernel = program.kernels(launch.kernel());
+    checkName(kernel.debug().symbol(), "convoy_kernel_", where, "kernel");
     if (launch.buffers_size() != kernel.inputs_size() + kernel.outputs_size() || kernel.outputs_size() == 0)
       return fail(where + ": " + std::to_string(launch.buffers_size()) + " buffers for a kernel with " +
                   std::to_string(kernel.inputs_size() + kernel.outputs_size()));
@@ -221,6 +236,17 @@ private:
       fail(where + ": the buffer has another layout than the kernel wants");
   }
 
+  /// Before the first run there are weights and what is prepared, and nothing else.
+  void checkPrepareStep(const proto::Step &step, const std::string &where) {
+    if (!step.has_launch())
+      return fail(where + " is no launch");
+    checkLaunch(step.launch(), where);
+    for (int position : step.launch().buffers())
+      if (within(position, program.buffers_size()) && program.buffers(position).space() != proto::Buffer::WEIGHTS &&
+          program.buffers(position).space() != proto::Buffer::PREPARED)
+        fail(where + ": buffer " + std::to_string(position) + " is there in runs only");
+  }
+
   void checkStep(const proto::Step &step, const std::string &where) {
     switch (step.step_case()) {
     case proto::Step::kLaunch:
@@ -228,6 +254,7 @@ private:
     case proto::Step::kFill:
       return checkBuffers(std::vector<int>{step.fill().buffer()}, where, false);
     case proto::Step::kLibraryCall:
+      checkName(step.library_call().function(), "", where, "library function");
       checkBuffers(step.library_call().inputs(), where, true);
       checkBuffers(step.library_call().outputs(), where, false);
       for (const auto *list : {&step.library_call().inputs(), &step.library_call().outputs()})

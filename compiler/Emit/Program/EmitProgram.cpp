@@ -22,6 +22,7 @@ static OwningOpRef<ModuleOp> print(MLIRContext &context, const proto::Program &p
   writeSupported(builder, program);
   writePlan(builder, program, symbol);
   writeRun(builder, program, symbol);
+  writePrepare(builder, program, symbol);
   writeTables(builder, program, symbol);
   return module;
 }

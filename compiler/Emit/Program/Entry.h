@@ -41,5 +41,7 @@ void writeSupported(LlvmBuilder &builder, const proto::Program &program);
 void writePlan(LlvmBuilder &builder, const proto::Program &program, const std::string &moduleSymbol);
 /// Writes `run`: each step in order, buffers described on the stack.
 void writeRun(LlvmBuilder &builder, const proto::Program &program, const std::string &moduleSymbol);
+/// Writes `prepare`, if the program has steps that run once.
+void writePrepare(LlvmBuilder &builder, const proto::Program &program, const std::string &moduleSymbol);
 
 } // namespace convoy::compiler

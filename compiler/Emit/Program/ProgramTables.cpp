@@ -61,12 +61,12 @@ public:
                                 pointerTo(launches),
                                 program.weight_bytes() > 0 ? b.addressOf(weightsSymbol) : b.null(),
                                 b.int64(program.weight_bytes()),
-                                b.int64(0),
+                                b.int64(program.prepared_bytes()),
                                 b.int64(arena),
                                 b.int64(scratchBytes(program)),
                                 b.addressOf(supportedFunction),
                                 b.addressOf(planFunction),
-                                b.null(),
+                                program.prepare_steps_size() > 0 ? b.addressOf(prepareFunction) : b.null(),
                                 b.addressOf(runFunction)});
     });
     table.setVisibility_(LLVM::Visibility::Default);

@@ -11,6 +11,7 @@ namespace convoy::compiler {
 constexpr const char *weightsSymbol = "convoy_weights";
 constexpr const char *planFunction = "convoy_plan";
 constexpr const char *runFunction = "convoy_run";
+constexpr const char *prepareFunction = "convoy_prepare";
 constexpr const char *supportedFunction = "convoy_supported";
 
 /// Layers for messages: joined with " + ".

@@ -61,6 +61,7 @@ public:
         b.define(runFunction, b.i32, {b.pointer, b.pointer, b.pointer, b.pointer, b.i64, b.pointer});
     auto arguments = function.getBody().getArguments();
     context = arguments[0], inputs = arguments[1], outputs = arguments[2], arena = arguments[3];
+    prepared = arguments[5];
     entry.enter(context, inputs, /*needsData=*/true);
     entry.leaveUnlessOk(b.call("convoy_check_memory", b.i32,
                                {context, entry.moduleAddress(), outputs, arena, arguments[4],
@@ -71,11 +72,31 @@ public:
     Value profile = b.load(b.pointer, context, offsetof(convoy_context, profile));
     Value observe = b.load(b.pointer, context, offsetof(convoy_context, observe));
     watched = LLVM::OrOp::create(b.builder, b.isNotNull(profile), b.isNotNull(observe));
-    makeSlots();
+    makeSlots(program.steps());
     for (const proto::Step &step : program.steps())
       writeStep(step);
     LLVM::ReturnOp::create(b.builder, b.int32(CONVOY_OK));
     writeFailure();
+  }
+
+  /// `prepare`: the same steps over weights and prepared buffers alone, watched by nobody.
+  void writePrepare() {
+    LLVM::LLVMFuncOp function = b.define(prepareFunction, b.i32, {b.pointer, b.pointer});
+    context = function.getBody().getArguments()[0], prepared = function.getBody().getArguments()[1];
+    weights = b.addressOf(weightsSymbol);
+    makeSlots(program.prepare_steps());
+    for (const proto::Step &step : program.prepare_steps()) {
+      SmallVector<Value> arguments{context};
+      for (int i = 0; i < step.launch().buffers_size(); ++i)
+        arguments.push_back(writeSlot(i, step.launch().buffers(i)));
+      Value status = b.call(program.kernels(step.launch().kernel()).debug().symbol(), b.i32, arguments);
+      if (!failed)
+        failed = b.newBlock();
+      b.branchRarely(b.isNot(status, b.int32(0)), failed, {}, b.newBlock());
+    }
+    LLVM::ReturnOp::create(b.builder, b.int32(CONVOY_OK));
+    b.builder.setInsertionPointToEnd(failed);
+    LLVM::ReturnOp::create(b.builder, b.int32(CONVOY_KERNEL_FAILED));
   }
 
 private:
@@ -93,6 +114,8 @@ private:
       return ofTensor(outputs);
     case proto::Buffer::WEIGHTS:
       return weights;
+    case proto::Buffer::PREPARED:
+      return prepared;
     default:
       return arena;
     }
@@ -150,9 +173,9 @@ private:
     return known->second = words.empty() ? b.null() : tableOf(words, 4);
   }
 
-  void makeSlots() {
+  void makeSlots(const google::protobuf::RepeatedPtrField<proto::Step> &steps) {
     int count = 0;
-    for (const proto::Step &step : program.steps())
+    for (const proto::Step &step : steps)
       if (step.has_launch())
         count = std::max(count, step.launch().buffers_size());
     int64_t bytes = count * static_cast<int64_t>(sizeof(convoy_halide_buffer));
@@ -191,8 +214,6 @@ private:
     b.builder.setInsertionPointToEnd(next);
   }
 
-  void profile(int done) { b.call("convoy_profile", {context, b.int32(launch), b.int32(done)}); }
-
   void checkStatus(Value status) {
     if (!failed) {
       failed = b.newBlock();
@@ -224,14 +245,15 @@ private:
     SmallVector<Value> arguments{context};
     for (int i = 0; i < step.buffers_size(); ++i)
       arguments.push_back(writeSlot(i, step.buffers(i)));
-    whenWatched([&] { profile(0); });
+    whenWatched([&] { b.call("convoy_before_launch", {context, b.int32(launch)}); });
     const proto::Kernel &kernel = program.kernels(step.kernel());
     checkStatus(b.call(kernel.debug().symbol(), b.i32, arguments));
-    proto::DataType type = program.buffers(*step.buffers().rbegin()).type();
+    const proto::Buffer &result = program.buffers(*step.buffers().rbegin());
+    // A blocked tensor has no strides to be shown with.
+    bool shown = result.layout().block() == 0;
     whenWatched([&] {
-      profile(1);
-      if (program.buffers(*step.buffers().rbegin()).layout().block() == 0)
-        b.call("convoy_observe_buffer", {context, b.int32(launch), arguments.back(), b.int32(type)});
+      b.call("convoy_after_launch",
+             {context, b.int32(launch), shown ? arguments.back() : b.null(), b.int32(result.type())});
     });
   }
 
@@ -299,20 +321,16 @@ private:
     Value options = b.null();
     if (step.options_size() > 0)
       options = b.addressOf(b.table(SmallVector<int64_t>(step.options().begin(), step.options().end())));
-    whenWatched([&] { profile(0); });
+    whenWatched([&] { b.call("convoy_before_launch", {context, b.int32(launch)}); });
     checkStatus(b.call("convoy_" + step.function(), b.i32, {context, given, results, options}));
-    whenWatched([&] {
-      profile(1);
-      if (step.outputs_size() > 0)
-        b.call("convoy_observe_tensor", {context, b.int32(launch), results});
-    });
+    whenWatched([&] { b.call("convoy_after_call", {context, b.int32(launch), results}); });
     returnDimensions(results, step.outputs());
   }
 
   LlvmBuilder &b;
   const proto::Program &program;
   Entry entry;
-  Value context, inputs, outputs, arena, weights, watched, slots;
+  Value context, inputs, outputs, arena, weights, prepared, watched, slots;
   Block *failed = nullptr;
   int launch = 0;
   std::map<int, Geometry> geometries;
@@ -325,6 +343,11 @@ private:
 
 void writeRun(LlvmBuilder &builder, const proto::Program &program, const std::string &moduleSymbol) {
   RunWriter(builder, program, moduleSymbol).write();
+}
+
+void writePrepare(LlvmBuilder &builder, const proto::Program &program, const std::string &moduleSymbol) {
+  if (program.prepare_steps_size() > 0)
+    RunWriter(builder, program, moduleSymbol).writePrepare();
 }
 
 } // namespace convoy::compiler
