@@ -2,7 +2,6 @@
 #include "runtime/ops/library/slices.h"
 #include "runtime/ops/ops.h"
 
-#include <string.h>
 
 enum { VALUES, FIRST, INVERSE, COUNTS };
 enum { AXIS, SORTED };
@@ -59,7 +58,8 @@ int32_t convoy_unique(convoy_context *context, const convoy_tensor *inputs, conv
     if (at < 0)
       insert(&found, -1 - at, i);
   }
-  memset(counts, 0, (size_t)found.count * sizeof *counts);
+  for (int64_t i = 0; i < found.count; ++i)
+    counts[i] = 0;
   for (int64_t i = 0; i < slices.count; ++i) {
     inverse[i] = find(&found, i);
     ++counts[inverse[i]];
