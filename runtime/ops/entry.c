@@ -219,13 +219,16 @@ int32_t convoy_launch_failed(convoy_context *context, const convoy_module *modul
   return send(context, &m, status > 0 && status <= CONVOY_KERNEL_FAILED ? (convoy_status)status : CONVOY_KERNEL_FAILED);
 }
 
-void convoy_profile(convoy_context *context, int32_t launch, int32_t done) {
+static void profile(convoy_context *context, int32_t launch, int32_t done) {
   if (context->profile)
     context->profile(context, launch, done);
 }
 
-void convoy_observe_buffer(convoy_context *context, int32_t launch, const convoy_halide_buffer *result, int32_t type) {
-  if (!context->observe)
+void convoy_before_launch(convoy_context *context, int32_t launch) { profile(context, launch, 0); }
+
+void convoy_after_launch(convoy_context *context, int32_t launch, const convoy_halide_buffer *result, int32_t type) {
+  profile(context, launch, 1);
+  if (!context->observe || !result)
     return;
   convoy_tensor tensor;
   memset(&tensor, 0, sizeof tensor);
@@ -240,7 +243,8 @@ void convoy_observe_buffer(convoy_context *context, int32_t launch, const convoy
   context->observe(context, launch, &tensor);
 }
 
-void convoy_observe_tensor(convoy_context *context, int32_t launch, const convoy_tensor *result) {
-  if (context->observe)
+void convoy_after_call(convoy_context *context, int32_t launch, const convoy_tensor *result) {
+  profile(context, launch, 1);
+  if (context->observe && result)
     context->observe(context, launch, result);
 }

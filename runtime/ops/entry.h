@@ -62,12 +62,13 @@ typedef struct convoy_halide_buffer {
   void *padding;
 } convoy_halide_buffer;
 
-/* Tells context->profile, if there is one. */
-void convoy_profile(convoy_context *context, int32_t launch, int32_t done);
+/* Tell context->profile that a launch begins or has ended, and show its result to context->observe, where there are
+ * any. `result` may be null: it can't be shown. `type` is that of its elements. */
+void convoy_before_launch(convoy_context *context, int32_t launch);
+void convoy_after_launch(convoy_context *context, int32_t launch, const convoy_halide_buffer *result, int32_t type);
 
-/* Shows a launch's result to context->observe, if there is one. */
-void convoy_observe_buffer(convoy_context *context, int32_t launch, const convoy_halide_buffer *result, int32_t type);
-void convoy_observe_tensor(convoy_context *context, int32_t launch, const convoy_tensor *result);
+/* The same after a library call; `result` is its first. */
+void convoy_after_call(convoy_context *context, int32_t launch, const convoy_tensor *result);
 
 /* Instruction sets that a module may need. */
 typedef enum convoy_cpu_feature {
