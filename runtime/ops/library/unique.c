@@ -2,7 +2,6 @@
 #include "runtime/ops/library/slices.h"
 #include "runtime/ops/ops.h"
 
-
 enum { VALUES, FIRST, INVERSE, COUNTS };
 enum { AXIS, SORTED };
 
