@@ -2,6 +2,7 @@
 #include "schedules/core/Tensors.h"
 
 #include <algorithm>
+#include <set>
 
 using namespace Halide;
 
@@ -20,6 +21,9 @@ template <typename Stage> void spread(Stage stage, const std::vector<Var> &vars,
   for (int i = 0; i < int(vars.size()); ++i)
     if (i != inner)
       others.push_back(vars[i]);
+  std::vector<VarOrRVar> order{lane, outer};
+  order.insert(order.end(), others.begin(), others.end());
+  stage.reorder(order);
   if (!parallel || others.empty())
     return;
   const size_t count = others.size();
@@ -77,7 +81,8 @@ private:
   static bool staysInTile(const Graph &graph, int op) {
     const proto::Kernel &kernel = *graph.kernel;
     const std::string &kind = kernel.ops(op).kind();
-    if ((kind != "matmul" && kind != "convolution") || isStatic(kernel.tensors(kernel.ops(op).outputs(0))))
+    static const std::set<std::string> tileable{"matmul", "convolution", "pool", "reduce", "softmax"};
+    if (graph.heap || !tileable.count(kind) || isStatic(kernel.tensors(kernel.ops(op).outputs(0))))
       return false;
     return graph.outputs.size() == 1 && rankOf(graph.tensorOf(kernel.outputs(0))) > 0 &&
            std::all_of(kernel.ops().begin() + op + 1, kernel.ops().end(), [](const proto::Op &later) {

@@ -18,6 +18,7 @@ namespace convoy::schedules {
 struct Graph {
   const proto::Kernel *kernel = nullptr;
   bool wide = false;                      ///< Sums of floats in double, products unfused: the evaluator's arithmetic.
+  bool heap = false;                      ///< Buffers of any size may be allocated (in this process, not in modules).
   std::vector<Halide::ImageParam> inputs; ///< One per kernel input, constraints set.
   std::vector<Halide::Func> values;       ///< One per tensor; undefined for tensors that nothing defines.
   std::vector<Halide::Var> vars;          ///< vars[i]: argument i of every Func.

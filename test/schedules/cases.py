@@ -50,11 +50,11 @@ def attribute_text(key, value):
 class Case:
     """One op of kind `kind`: arrays in, expected arrays out. A None among the inputs is an absent operand."""
 
-    def __init__(self, name, op, inputs, expected, /, layout=row_major, out_layout=None, tolerance=1e-5, symbols=(), **attributes):
+    def __init__(self, name, op, inputs, expected, /, layout=row_major, out_layout=None, tolerance=1e-5, symbols=(), schedule="", **attributes):
         self.name, self.kind, self.inputs, self.attributes = name, op, inputs, attributes
         self.expected = expected
         self.layout, self.out_layout = layout, out_layout or layout
-        self.tolerance, self.symbols = tolerance, dict(symbols)
+        self.tolerance, self.symbols, self.schedule = tolerance, dict(symbols), schedule
 
     def tensor(self, array, layout):
         numbers = {extent: number for number, extent in self.symbols.items()}
@@ -74,6 +74,8 @@ class Case:
         operands = " ".join(f"inputs: {p}" for p in positions)
         anchor = -1 if self.kind in ("elementwise", "cast") else 0
         lines.append(f'ops {{ kind: "{self.kind}" {operands} outputs: {count} {attributes} }} anchor: {anchor}')
+        if self.schedule:
+            lines.append(f'schedule {{ template_name: "{self.schedule}" }}')
         return "\n".join(lines) + "\n"
 
 

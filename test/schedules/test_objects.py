@@ -25,14 +25,14 @@ def listed_functions():
                       Path("dialects/cnn/Elementwise.def").read_text(), re.M)
 
 
-def family_cases(layout, symbols):
+def family_cases(layout, symbols, schedule=""):
     x = values(1, 32, 20, 24)
     pool = {"window": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1], "dilations": [1, 1]}
     half = np.zeros((1, 32, 10, 12), np.float32)
     one = np.zeros((1, 32, 1, 1), np.float32)
     double = np.zeros((1, 32, 40, 48), np.float32)
     known = {**symbols, 11: 10, 12: 12, 13: 40, 14: 48} if symbols else {}
-    make = lambda name, op, inputs, out, **a: Case(f"{name} {symbols}", op, inputs, out, layout=layout, symbols=known, **a)
+    make = lambda name, op, inputs, out, **a: Case(f"{name} {symbols}", op, inputs, out, layout=layout, symbols=known, schedule=schedule, **a)
     return [
         make("max", "pool", [x], half, kind="max", **pool), make("average", "pool", [x], half, kind="average", **pool),
         make("mean", "reduce", [x], one, kind="mean", axes=[2, 3]),
@@ -81,6 +81,9 @@ class Objects(unittest.TestCase):
 
     def test_symbolic_families(self):
         self.check(family_cases(LAYOUTS["last"], {1: 20, 2: 24}), gathers=False)
+
+    def test_symbolic_families_in_plain_order(self):
+        self.check(family_cases(LAYOUTS["last"], {1: 20, 2: 24}, "plain"))
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ public:
   Loaded(proto::Kernel described, const Template &chosen) : kernel(std::move(described)) {
     kernel = chosen.rewritten(kernel);
     graph = buildGraph(kernel, chosen.wide());
+    graph.heap = true;
     chosen.apply(graph, kernel.schedule());
     pipeline = Pipeline(graph.outputs);
     pipeline.compile_jit(processTarget());

@@ -74,8 +74,7 @@ std::string compileCase(const std::string &stem, const proto::Target &target) {
   return {};
 }
 
-template <typename Action>
-int forEachCase(const std::string &folder, Action action) {
+template <typename Action> int forEachCase(const std::string &folder, Action action) {
   std::vector<std::string> stems;
   for (const auto &entry : std::filesystem::directory_iterator(folder))
     if (entry.path().extension() == ".textproto")

@@ -177,6 +177,12 @@ int runAll(const Arguments &arguments) {
   Symbols symbols;
   for (const std::string &text : arguments.symbols)
     symbols[std::stoi(parsePair(text).first)] = parsePair(text).second;
+  if (!arguments.check && !arguments.time && arguments.outputs.empty())
+    return 0;
+  for (const proto::Tensor &tensor : kernel->tensors())
+    for (const proto::Dim &dim : tensor.dims())
+      if (dim.has_symbol() && !symbols.count(dim.symbol()))
+        return fail("what extent has symbol " + std::to_string(dim.symbol()) + "? (--symbol)");
   std::vector<std::string> inputs;
   for (int i = 0; i < kernel->inputs_size(); ++i)
     inputs.push_back(size_t(i) < arguments.inputs.size()
