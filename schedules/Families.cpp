@@ -8,12 +8,14 @@
 #include "schedules/reduce/Reduce.h"
 #include "schedules/resize/Resize.h"
 #include "schedules/softmax/Softmax.h"
+#include "schedules/winograd/Templates.h"
 
 namespace convoy::schedules {
 
 void registerFamilies(Registry &registry) {
   registerConv(registry);
   registerDepthwise(registry);
+  registerWinograd(registry);
   registerMatmul(registry);
   registerElementwise(registry);
   registerMove(registry);

@@ -17,9 +17,14 @@ void clampReads(Graph &graph, int tensor, int dim) {
   std::vector<Expr> last = read;
   last[at] = clamp(read[at], 0, graph.extent(described, dim) - 1);
   clamped(read) = original(last);
+  replaceValue(graph, tensor, clamped);
+}
+
+void replaceValue(Graph &graph, int tensor, const Func &replacement) {
+  Func original = graph.values[tensor];
   auto substitute = [&](Func &func) {
     if (func.defined() && !func.function().same_as(original.function()))
-      func.function().substitute_calls(original.function(), clamped.function());
+      func.function().substitute_calls(original.function(), replacement.function());
   };
   for (Func &value : graph.values)
     substitute(value);
@@ -28,7 +33,7 @@ void clampReads(Graph &graph, int tensor, int dim) {
       substitute(helper);
   for (Func &output : graph.outputs)
     substitute(output);
-  graph.values[tensor] = clamped;
+  graph.values[tensor] = replacement;
 }
 
 proto::Layout packedLayout(int channel, const std::vector<int> &inner, int64_t block) {

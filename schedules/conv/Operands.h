@@ -10,6 +10,9 @@ namespace convoy::schedules {
 /// `dim`: for tiles that reach beyond a tensor whose layout does not pad it.
 void clampReads(Graph &graph, int tensor, int dim);
 
+/// Lets every Func of the graph that reads tensor `tensor` read `replacement` instead.
+void replaceValue(Graph &graph, int tensor, const Halide::Func &replacement);
+
 /// Layout of weights for tiles of `block` channels: blocks outermost, then `inner` dimensions from outermost, the
 /// channels of a block innermost.
 proto::Layout packedLayout(int channel, const std::vector<int> &inner, int64_t block);
