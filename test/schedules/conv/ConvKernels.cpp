@@ -145,6 +145,14 @@ std::string ConvSpec::text() const {
   return out.str();
 }
 
+static proto::Schedule bestOf(const proto::Kernel &kernel, const std::string &name) {
+  auto ranked = schedules::candidates(kernel);
+  for (const proto::Schedule &schedule : ranked ? *ranked : std::vector<proto::Schedule>())
+    if (schedule.template_name() == name)
+      return schedule;
+  return {};
+}
+
 Result<proto::Kernel> convKernel(const ConvSpec &spec) {
   proto::Kernel kernel;
   auto target = schedules::parseTarget(spec.target);
@@ -179,6 +187,8 @@ Result<proto::Kernel> convKernel(const ConvSpec &spec) {
   }
   kernel.add_outputs(value);
   *kernel.mutable_schedule() = spec.schedule;
+  if (!spec.onlyTemplate.empty() && spec.schedule.template_name().empty())
+    *kernel.mutable_schedule() = bestOf(kernel, spec.onlyTemplate);
   auto scheduled = schedules::withSchedule(kernel);
   if (!scheduled)
     return scheduled;

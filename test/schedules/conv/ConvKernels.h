@@ -22,6 +22,7 @@ struct ConvSpec {
   bool residual = false;  ///< Another image is added before the activation.
   bool symbolic = false;  ///< Batch and spatial extents are not known when compiled.
   std::string target = "host";
+  std::string onlyTemplate; ///< Of the candidates the best of this template; empty: the best.
   proto::Schedule schedule; ///< Empty: the model chooses.
 
   std::vector<int64_t> outExtents() const;

@@ -29,7 +29,9 @@ Buffers randomBuffers(const proto::Kernel &kernel, const ConvSpec &spec, unsigne
 }
 
 Verdict checkConv(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed) {
-  auto kernel = convKernel(spec);
+  ConvSpec chosen = spec;
+  chosen.onlyTemplate = wantedTemplate;
+  auto kernel = convKernel(chosen);
   if (!kernel)
     return {-1, kernel.error()};
   if (!wantedTemplate.empty() && kernel->schedule().template_name() != wantedTemplate)

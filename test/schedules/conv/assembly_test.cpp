@@ -9,7 +9,8 @@ static const char *const avx512 = "x86-64-linux-avx-avx2-avx512-avx512_skylake-f
 static const char *const avx2 = "x86-64-linux-avx-avx2-f16c-fma-sse41";
 
 /// Inner loops neither gather nor spill, and the busiest has at least `least` multiply-adds.
-static void expectTight(const ConvSpec &spec, int least) {
+static void expectTight(ConvSpec spec, int least) {
+  spec.onlyTemplate = spec.transposed ? "conv_transposed" : "conv_direct";
   auto kernel = convKernel(spec);
   ASSERT_TRUE(bool(kernel)) << kernel.error();
   schedules::CompileOptions options;
