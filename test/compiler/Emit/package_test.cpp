@@ -284,6 +284,29 @@ TEST_F(EmitPackage, TellsWhoeverWatches) {
   EXPECT_EQ(context.observed[1].data, z.tensor.data);
 }
 
+/// Doubles the weights once; runs add the input to them.
+TEST_F(EmitPackage, PreparesWeightsOnce) {
+  proto::Program program = chainWithWeights();
+  program.mutable_buffers(1)->set_space(proto::Buffer::PREPARED);
+  program.set_prepared_bytes(128);
+  *program.add_prepare_steps() = program.steps(0);
+  program.mutable_prepare_steps(0)->mutable_launch()->set_buffers(0, 2);
+  program.mutable_steps()->DeleteSubrange(0, 1);
+  program.mutable_steps(0)->mutable_launch()->set_buffers(1, 0);
+  Library module(package(program));
+  EXPECT_EQ(module->prepared_bytes, 128u);
+  ASSERT_NE(module->prepare, nullptr);
+  alignas(64) char prepared[128];
+  ASSERT_EQ(module->prepare(&context.context, prepared), CONVOY_OK);
+  Tensor x({1, 2, 3}, {1, 2, 3, 4, 5, 6}), z({1, 2, 3});
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_EQ(module->run(&context.context, &x.tensor, &z.tensor, arena, sizeof arena, prepared), CONVOY_OK);
+    EXPECT_EQ(z.elements, (std::vector<float>{21, 42, 63, 84, 105, 126}));
+  }
+  EXPECT_EQ(module->run(&context.context, &x.tensor, &z.tensor, arena, sizeof arena, nullptr), CONVOY_INVALID_ARGUMENT);
+  EXPECT_EQ(context.messages.back(), "the prepared weights are missing");
+}
+
 TEST_F(EmitPackage, CallsLibraryFunctions) {
   Library module(package(parse(R"(
     name: "top" target { halide: "x86-64-linux" }
