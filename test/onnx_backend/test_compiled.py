@@ -1,4 +1,5 @@
-"""One case of the ONNX backend suite for each operator, through the whole compiler: compiled to a module and run."""
+"""One case of the ONNX backend suite for each operator, and all layers that PyTorch exported for it, through the whole
+compiler: compiled to a module and run."""
 import concurrent.futures
 import os
 import pathlib
@@ -43,7 +44,7 @@ CASES = """abs acos acosh add_bcast and_bcast3v1d argmax_keepdims_random argmin_
 
 def run(case, folder):
     """What went wrong, or nothing."""
-    model = cases.prepare(f"node/test_{case}", folder)
+    model = cases.prepare(case, folder)
     initialised = {tensor.name for tensor in model.graph.initializer}
     inputs = [value.name for value in model.graph.input if value.name not in initialised]
     command = [CONVOY, "run", folder / "model.onnx", "--tolerance", "1e-3", "--quiet"]
@@ -54,13 +55,19 @@ def run(case, folder):
 
 
 class Compiled(unittest.TestCase):
-    def test_operators(self):
+    def check(self, names):
         with tempfile.TemporaryDirectory() as scratch:
             with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-                results = list(pool.map(lambda case: run(case, pathlib.Path(scratch) / case), CASES))
-        for case, problem in zip(CASES, results):
+                results = list(pool.map(lambda case: run(case, pathlib.Path(scratch) / case), names))
+        for case, problem in zip(names, results):
             with self.subTest(case):
                 self.assertIsNone(problem)
+
+    def test_operators(self):
+        self.check([f"node/test_{case}" for case in CASES])
+
+    def test_pytorch_layers(self):
+        self.check(cases.names(["pytorch-converted", "pytorch-operator"]))
 
 
 if __name__ == "__main__":
