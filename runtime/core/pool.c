@@ -25,9 +25,11 @@
 #define OPEN 0x20000000u
 #define CALLER_SLEEPS 0x40000000u
 
-/* A worker without work looks for some for so long before it sleeps; the second half of it, and a caller that waits,
- * offer the core to others. */
-#define SPIN_SECONDS 100e-6
+/* So long a worker without work looks for some, and a caller looks whether its workers are done, before they sleep:
+ * what kernels that don't run in parallel take between others, because to wake a thread costs as much as a small
+ * kernel. After the first part of that time they offer their core to others while they look. */
+#define SPIN_SECONDS 1e-3
+#define SPIN_ALONE_SECONDS 100e-6
 
 typedef struct slot {
   _Alignas(64) _Atomic unsigned state;
@@ -157,7 +159,7 @@ static void spin(convoy_pool *pool, unsigned epoch) {
     double waited = convoy_seconds() - start;
     if (waited > SPIN_SECONDS)
       return;
-    if (waited > SPIN_SECONDS / 2)
+    if (waited > SPIN_ALONE_SECONDS)
       sched_yield();
   }
 }
@@ -239,8 +241,11 @@ static void wait_for_workers(convoy_pool *pool, slot *s) {
       continue;
     if (start == 0)
       start = convoy_seconds();
-    if (crowded() || convoy_seconds() - start > SPIN_SECONDS)
+    double waited = convoy_seconds() - start;
+    if (crowded() || waited > SPIN_SECONDS)
       break;
+    if (waited > SPIN_ALONE_SECONDS)
+      sched_yield();
   }
   if (!(atomic_load_explicit(&s->state, memory_order_acquire) & INSIDE_MASK))
     return;

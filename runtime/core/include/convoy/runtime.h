@@ -52,8 +52,8 @@ int32_t convoy_module_find_output(const convoy_module *module, const char *name)
 /* ---- Threads ---- */
 
 /* Threads that sessions share, the thread that runs a session included. Any number of sessions may use one pool at
- * once, from any threads. Idle threads look for work for a fraction of a millisecond, then sleep; no more of them stay
- * awake than the process has cores. */
+ * once, from any threads. Idle threads look for work for a millisecond, then sleep; no more of them stay awake than the
+ * process has cores. */
 typedef struct convoy_pool convoy_pool;
 
 /* Cores that this process may use: by its affinity, and the quota of its control groups. */
