@@ -2,6 +2,7 @@
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cerrno>
@@ -19,6 +20,7 @@ Status writeWhole(const std::string &file, llvm::ArrayRef<llvm::StringRef> parts
   int descriptor = -1;
   if (std::error_code error = fs::createUniqueFile(file + ".%%%%%%", descriptor, partial))
     return Error{file + ": " + error.message()};
+  llvm::sys::RemoveFileOnSignal(partial);
   std::error_code error;
   {
     llvm::raw_fd_ostream stream(descriptor, /*shouldClose=*/true, /*unbuffered=*/true);
@@ -35,6 +37,7 @@ Status writeWhole(const std::string &file, llvm::ArrayRef<llvm::StringRef> parts
     error = fs::setPermissions(partial, static_cast<fs::perms>(mode));
   if (!error)
     error = fs::rename(partial, file);
+  llvm::sys::DontRemoveFileOnSignal(partial);
   if (!error)
     return ok();
   fs::remove(partial);

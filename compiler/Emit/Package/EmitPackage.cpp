@@ -11,6 +11,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/xxhash.h"
 
 namespace fs = llvm::sys::fs;
@@ -47,9 +48,11 @@ public:
     if (std::error_code error = fs::createUniqueFile(output + ".%%%%%%", partial))
       return Error{output + ": " + error.message()};
     std::string file = partial.str().str();
+    llvm::sys::RemoveFileOnSignal(file);
     Status done = linkShared(inputs, "convoy_module", options.strip, file);
     if (done)
       done = finish(file);
+    llvm::sys::DontRemoveFileOnSignal(file);
     fs::remove(partial); // Where it was not renamed.
     return done;
   }

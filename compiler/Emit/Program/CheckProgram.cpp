@@ -11,6 +11,9 @@
 
 namespace convoy::compiler {
 
+/// Code reaches all of a module by 32-bit offsets; this leaves room for the rest.
+static constexpr int64_t largestWeights = int64_t(1900) << 20;
+
 namespace {
 
 /// Checks one part of the program after the other; the first complaint is kept.
@@ -19,8 +22,9 @@ public:
   explicit Checker(const proto::Program &program) : program(program) {}
 
   Status check() {
-    if (program.weight_bytes() < 0 || program.weight_bytes() > INT32_MAX / 2)
-      fail("weights of " + std::to_string(program.weight_bytes()) + " bytes; a module holds at most 1 GiB");
+    if (program.weight_bytes() < 0 || program.weight_bytes() > largestWeights)
+      fail("weights of " + std::to_string(program.weight_bytes()) + " bytes; a module holds at most " +
+           std::to_string(largestWeights));
     checkExpressions();
     for (int i = 0; i < program.inputs_size(); ++i)
       checkPort(program.inputs(i), "input " + std::to_string(i), true);
