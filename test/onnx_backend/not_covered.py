@@ -16,7 +16,6 @@ NOT_COVERED = [
     (r"training_mode isn't supported|dropping elements", "training"),
     (r"operator '(Bernoulli|Random\w+|Multinomial)'", "random numbers"),
     (r"operator '(DFT|STFT|MelWeightMatrix|HannWindow|HammingWindow|BlackmanWindow)'", "signal processing"),
-    (r"operator '(ConvInteger|QLinearConv|QLinearMatMul)'", "operators on quantised numbers; QDQ networks are covered"),
     (r"scales in blocks aren't supported", "quantisation in blocks"),
     (r"operator '(GridSample|AffineGrid|RoiAlign|MaxRoiPool|DeformConv|MaxUnpool|Col2Im|Det|ReverseSequence|CenterCropPad)'",
      "operators that no network of the tests has yet"),

@@ -93,19 +93,19 @@ static bool checkOperands(Node &n, Value input, Value weight) {
   return false;
 }
 
-static Results importConv(Node &n) {
-  Value input = n.input(0), weight = n.input(1);
+Value convolution(Node &n, Value input, Value weight, Value bias) {
   if (!checkOperands(n, input, weight))
     return {};
   auto window = readWindow(n, kernelOf(n, weight), n.rankOf(input) - 2);
   int64_t groups = n.integer("group", 1);
-  Value bias = n.input(2);
   if (!window)
     return {};
   resolveAutoPad(n, *window, input);
   return n.create<cnn::ConvolutionOp>(n.elementOf(input), input, weight, bias, window->strides, window->dilations,
                                       window->pads, groups, /*transposed=*/false, ArrayRef<int64_t>());
 }
+
+static Results importConv(Node &n) { return convolution(n, n.input(0), n.input(1), n.input(2)); }
 
 /// What `output_shape` or SAME padding asks of a transposed convolution: pads, and where those would be negative more
 /// output padding.

@@ -26,7 +26,7 @@ static Results importGemm(Node &n) {
 }
 
 /// Vectors are matrices with one row (left) or one column (right), which the result then drops.
-static Value matrixProduct(Node &n, Value lhs, Value rhs) {
+Value matrixProduct(Node &n, Value lhs, Value rhs) {
   if (n.hasFailed() || n.rankOf(lhs) == 0 || n.rankOf(rhs) == 0) {
     if (!n.hasFailed())
       n.error() << "scalars have no matrix product";
@@ -49,20 +49,6 @@ static Value matrixProduct(Node &n, Value lhs, Value rhs) {
 }
 
 static Results importMatMul(Node &n) { return matrixProduct(n, n.input(0), n.input(1)); }
-
-/// Exact up to sums of 2^24, which holds for 8-bit factors and up to 256 terms of full size; wider sums in double.
-static Results importMatMulInteger(Node &n) {
-  Type f64 = Float64Type::get(n.context());
-  Value lhs = n.cast(n.input(0), f64), rhs = n.cast(n.input(1), f64);
-  if (Value zero = n.input(2)) {
-    bool perRow = n.rankOf(zero) == 1 && n.extentOf(zero, 0) != 1;
-    zero = n.cast(zero, f64);
-    lhs = n.elementwise("sub", {lhs, perRow ? n.alignTo(zero, 0, 2) : zero});
-  }
-  if (Value zero = n.input(3))
-    rhs = n.elementwise("sub", {rhs, n.cast(zero, f64)});
-  return n.cast(matrixProduct(n, lhs, rhs), IntegerType::get(n.context(), 32));
-}
 
 //===-- Einsum ----------------------------------------------------------------------------------===//
 
@@ -204,7 +190,6 @@ ArrayRef<Operator> linearOperators() {
       {"Einsum", 12, 1, -1, importEinsum},
       {"Gemm", 6, 2, 3, importGemm},
       {"MatMul", 6, 2, 2, importMatMul},
-      {"MatMulInteger", 10, 2, 4, importMatMulInteger},
   };
   return table;
 }

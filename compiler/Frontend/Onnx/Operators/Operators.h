@@ -35,6 +35,12 @@ llvm::ArrayRef<Operator> libraryOperators();
 /// The line for an operator of the standard domain; null after a diagnostic.
 const Operator *findOperator(llvm::StringRef name, int64_t opset, mlir::Location loc);
 
+/// A convolution with the attributes of the node.
+mlir::Value convolution(Node &n, mlir::Value input, mlir::Value weight, mlir::Value bias);
+
+/// NumPy's matrix product.
+mlir::Value matrixProduct(Node &n, mlir::Value lhs, mlir::Value rhs);
+
 /// The best match for a misspelt name among candidates, if it is close.
 std::optional<llvm::StringRef> suggestion(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> candidates);
 

@@ -88,10 +88,56 @@ static Results importDynamicQuantizeLinear(Node &n) {
   return Results(ArrayRef<Value>{quantize(n, x, scale, zero, u8), scale, zero});
 }
 
+//===-- Products of quantised numbers -----------------------------------------------------------===//
+
+/// An operand without its zero point. In double, sums of 8-bit products are exact.
+static Value centred(Node &n, size_t index, size_t zeroIndex, Type element, int64_t axis) {
+  Value value = n.input(index), zero = n.input(zeroIndex);
+  Value wide = n.cast(value, element);
+  return zero ? n.elementwise("sub", {wide, n.cast(aligned(n, zero, value, axis), element)}) : wide;
+}
+
+static Results importConvInteger(Node &n) {
+  Type f64 = Float64Type::get(n.context());
+  Value sum = convolution(n, centred(n, 0, 2, f64, 1), centred(n, 1, 3, f64, 0), {});
+  return n.cast(sum, IntegerType::get(n.context(), 32));
+}
+
+static Results importMatMulInteger(Node &n) {
+  Type f64 = Float64Type::get(n.context());
+  Value sum = matrixProduct(n, centred(n, 0, 2, f64, -2), centred(n, 1, 3, f64, -1));
+  return n.cast(sum, IntegerType::get(n.context(), 32));
+}
+
+/// x, its scale and zero point, w, its scale and zero point, the result's scale and zero point, bias.
+static Results importQLinearConv(Node &n) {
+  Type f32 = Float32Type::get(n.context());
+  Value weight = n.input(3), bias = n.input(8);
+  Value sum = convolution(n, centred(n, 0, 2, f32, 1), centred(n, 3, 5, f32, 0),
+                          n.hasFailed() || !bias ? Value() : n.cast(bias, f32));
+  Value scale = n.elementwise("mul", {n.toScalar(n.input(1)), aligned(n, n.input(4), weight, 0)});
+  if (n.rankOf(scale) > 1) // [O, 1, 1, 1] -> [O, 1, 1]
+    scale = n.alignTo(n.reshape(scale, {-1}), 0, n.rankOf(sum) - 1);
+  Value zero = n.input(7);
+  return quantize(n, n.elementwise("mul", {sum, scale}), n.toScalar(n.input(6)), n.toScalar(zero), n.elementOf(zero));
+}
+
+static Results importQLinearMatMul(Node &n) {
+  Value scaleA = n.input(1), scaleB = n.input(4), zero = n.input(7);
+  Type element = n.elementOf(scaleA);
+  Value a = n.elementwise("mul", {centred(n, 0, 2, element, -2), aligned(n, scaleA, n.input(0), -2)});
+  Value b = n.elementwise("mul", {centred(n, 3, 5, element, -1), aligned(n, scaleB, n.input(3), -1)});
+  return quantize(n, matrixProduct(n, a, b), n.toScalar(n.input(6)), n.toScalar(zero), n.elementOf(zero));
+}
+
 ArrayRef<Operator> quantizationOperators() {
   static const Operator table[] = {
+      {"ConvInteger", 10, 2, 4, importConvInteger},
       {"DequantizeLinear", 10, 2, 3, importDequantizeLinear},
       {"DynamicQuantizeLinear", 11, 1, 1, importDynamicQuantizeLinear},
+      {"MatMulInteger", 10, 2, 4, importMatMulInteger},
+      {"QLinearConv", 10, 8, 9, importQLinearConv},
+      {"QLinearMatMul", 10, 8, 8, importQLinearMatMul},
       {"QuantizeLinear", 10, 2, 3, importQuantizeLinear},
   };
   return table;
