@@ -49,7 +49,7 @@ TEST(Pickle, OtherFunctionsAreRefusedByName) {
                          "eval\x93."),
               "'builtins.eval'");
   expectError(legacyFile("\x80\x02(i__main__\nThing\n."), "instruction 105");
-  expectError(sample("module.legacy.pth"), "'torch.nn.modules.linear.Linear'");
+  expectError(sample("refused/module.legacy.pth"), "'torch.nn.modules.linear.Linear'");
 }
 
 TEST(Pickle, StackAndMemoAreChecked) {
@@ -75,6 +75,14 @@ TEST(Pickle, MemoryIsBounded) {
   for (int i = 0; i < 50000; ++i)
     copies += "h\x01h\x03R";
   expectError(legacyFile(copies + "."), "copies too many items");
+}
+
+TEST(Zip, OtherArchivesAreRefused) {
+  expectError(sample("refused/big_endian.zip.pth"), "isn't little-endian");
+  expectError(sample("refused/compressed.zip.pth"), "is compressed");
+  expectError(sample("refused/torchscript.zip.pth"), "is a TorchScript program");
+  expectError(sample("refused/no_pickle.zip.pth"), "without FOLDER/data.pkl");
+  expectError(sample("refused/no_storage.zip.pth"), "has no entry 'model.zip/data/0'");
 }
 
 TEST(Files, EveryTruncationIsAnError) {

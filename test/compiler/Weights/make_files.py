@@ -8,6 +8,7 @@ import pathlib
 import struct
 import sys
 import warnings
+import zipfile
 import zlib
 from collections import OrderedDict
 
@@ -53,13 +54,38 @@ def make():
               "b": {"dtype": "I64", "shape": [], "data_offsets": [24, 32]}}
     text = json.dumps(header).encode()
     (HERE / "data" / "small.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + bytes(range(32)))
-    torch.save(torch.nn.Linear(2, 2), HERE / "data" / "module.legacy.pth", _use_new_zipfile_serialization=False)
+    torch.save(torch.nn.Linear(2, 2), HERE / "data" / "refused" / "module.legacy.pth", _use_new_zipfile_serialization=False)
+
+
+FOLDER = "model.zip"  # of model.zip.pth, as torch.save names it
+
+
+def repack(name, extra, method=zipfile.ZIP_STORED, drop=""):
+    """model.zip.pth with more entries, or without one."""
+    with zipfile.ZipFile(HERE / "data" / "model.zip.pth") as old, zipfile.ZipFile(HERE / "data" / name, "w", method) as new:
+        for entry in old.namelist():
+            if not drop or not entry.endswith(drop):
+                new.writestr(zipfile.ZipInfo(entry), old.read(entry), method)
+        for entry, content in extra.items():
+            new.writestr(zipfile.ZipInfo(f"{FOLDER}/{entry}"), content)
+
+
+def make_archives():
+    """What newer versions of PyTorch add, and what is refused."""
+    repack("newer.zip.pth", {".format_version": "1", ".storage_alignment": "64", "byteorder": "little",
+                             ".data/serialization_id": "0123456789"})
+    repack("refused/big_endian.zip.pth", {"byteorder": "big"})
+    repack("refused/compressed.zip.pth", {}, method=zipfile.ZIP_DEFLATED)
+    repack("refused/torchscript.zip.pth", {"constants.pkl": "x"})
+    repack("refused/no_pickle.zip.pth", {}, drop="data.pkl")
+    repack("refused/no_storage.zip.pth", {}, drop="data/0")
 
 
 def main():
     warnings.simplefilter("ignore")
     make()
-    files = [(path.name, path) for path in sorted((HERE / "data").glob("*.pth")) if not path.name.startswith("module")]
+    make_archives()
+    files = [(path.name, path) for path in sorted((HERE / "data").glob("*.pth"))]
     for folder in sys.argv[1:2]:
         for name in "resnet20_cifar10.th", "ultraface-RFB-320.pth", "lenet_state.pt", "taef2_decoder.pth":
             files.append(("shared/" + name, pathlib.Path(folder) / "pytorch" / name))
