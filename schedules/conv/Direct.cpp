@@ -1,3 +1,4 @@
+#include "schedules/conv/Algorithm.h"
 #include "schedules/conv/ConvShape.h"
 #include "schedules/conv/Epilogue.h"
 #include "schedules/conv/Operands.h"
@@ -159,6 +160,10 @@ private:
 
 } // namespace
 
-void registerConvDirect(Registry &registry) { registry.add<ConvDirect>(); }
+void registerConv(Registry &registry) {
+  registry.algorithms["convolution"] = convolution;
+  registry.add<ConvDirect>();
+  registerConvTransposed(registry);
+}
 
 } // namespace convoy::schedules

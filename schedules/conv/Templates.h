@@ -4,10 +4,9 @@
 
 namespace convoy::schedules {
 
-void registerConvDirect(Registry &registry);
 void registerConvTransposed(Registry &registry);
 
-/// All templates of this folder.
+/// The algorithm and all templates of this folder.
 void registerConv(Registry &registry);
 
 } // namespace convoy::schedules

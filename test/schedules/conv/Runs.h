@@ -14,7 +14,8 @@ struct Buffers {
 
 Buffers randomBuffers(const proto::Kernel &kernel, const ConvSpec &spec, unsigned seed);
 
-/// `wantedTemplate` empty: any. Largest difference from the reference relative to the largest result; negative with `error` set where it failed.
+/// `wantedTemplate` empty: any. Largest difference from the reference relative to the largest result; negative with
+/// `error` set where it failed.
 struct Verdict {
   double difference = -1;
   std::string error;
