@@ -40,12 +40,22 @@ private:
       auto candidates = schedules::candidates(*kernel);
       if (!candidates)
         return func.emitError() << "no schedule: " << candidates.error();
-      *kernel->mutable_schedule() = candidates->front();
+      auto allowed = llvm::find_if(*candidates, [&](const proto::Schedule &schedule) { return isAllowed(schedule); });
+      if (allowed == candidates->end())
+        return func.emitError("no schedule is allowed by the options");
+      *kernel->mutable_schedule() = *allowed;
       func.setScheduleAttr(readSchedule(&getContext(), kernel->schedule()));
     }
     if (auto valid = schedules::verify(*kernel); !valid)
       return func.emitError() << valid.error();
     return layOutWeights(func, calls, *kernel);
+  }
+
+  /// Winograd rounds more than the direct algorithm; the user may forbid it.
+  bool isAllowed(const proto::Schedule &schedule) const {
+    auto outputs = schedule.knobs().find("outputs");
+    return schedule.template_name() != "conv_winograd" || outputs == schedule.knobs().end() ||
+           outputs->second <= winograd;
   }
 
   /// Brings operands that depend on weights alone into the layout that the template wants.

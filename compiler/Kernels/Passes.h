@@ -14,6 +14,7 @@ namespace convoy::compiler {
 
 struct KernelsOptions {
   std::string target = "host";
+  int64_t winograd = 4; ///< Largest F(m, 3) that 3x3 convolutions may use: 0, 2 or 4.
 };
 
 /// From a network of cnn ops to kernels with layouts and schedules.

@@ -40,7 +40,9 @@ def ChooseSchedules : Pass<"convoy-kernels-choose-schedules", "::mlir::ModuleOp"
     depends on weights alone in another layout, a cnn.relayout brings it there, to be computed once.
   }];
   let dependentDialects = ["::convoy::cnn::CnnDialect", "::convoy::kernel::KernelDialect"];
-  let options = [Option<"target", "target", "std::string", "\"host\"", "Halide target string, or host">];
+  let options = [
+    Option<"target", "target", "std::string", "\"host\"", "Halide target string, or host">,
+    Option<"winograd", "winograd", "int64_t", "4", "largest F(m, 3) that 3x3 convolutions may use: 0, 2 or 4">];
 }
 
 def HoistPrepare : Pass<"convoy-kernels-hoist-prepare", "::mlir::ModuleOp"> {

@@ -8,7 +8,7 @@ void buildKernelsPipeline(mlir::OpPassManager &manager, const KernelsOptions &op
   manager.addPass(createFormKernels());
   manager.addPass(createAssignLayouts());
   manager.addPass(createDeduplicateKernels());
-  manager.addPass(createChooseSchedules({options.target}));
+  manager.addPass(createChooseSchedules({options.target, options.winograd}));
   manager.addPass(createHoistPrepare());
 }
 

@@ -97,7 +97,7 @@ private:
     case Phase::Network:
       return runPasses(phase, [](OpPassManager &manager) { buildNetworkPipeline(manager); });
     case Phase::Kernels:
-      return runPasses(phase, [&](OpPassManager &manager) { buildKernelsPipeline(manager, {options.target}); });
+      return runPasses(phase, [&](OpPassManager &manager) { buildKernelsPipeline(manager, {options.target, options.winograd}); });
     case Phase::Plan:
       return plan();
     case Phase::Objects:

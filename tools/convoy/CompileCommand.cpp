@@ -34,7 +34,7 @@ namespace {
 
 /// Flags as the user wrote them.
 struct Flags {
-  std::string model, output, stopAfter = "package", target = "host", emit = "so", weights, cache;
+  std::string model, output, stopAfter = "package", target = "host", emit = "so", winograd = "f4", weights, cache;
   std::vector<std::string> shapes;
   bool noCache = false;
   int workers = 0;
@@ -67,6 +67,12 @@ bool fillOptions(const Flags &flags, compiler::CompileOptions &options, Globals 
     }
   if (!parseKind(flags.emit, options.package, globals))
     return false;
+  auto winograd = llvm::StringSwitch<int64_t>(flags.winograd).Case("off", 0).Case("f2", 2).Case("f4", 4).Default(-1);
+  if (winograd < 0) {
+    globals.fail("--winograd=" + flags.winograd + ": it is off, f2 or f4");
+    return false;
+  }
+  options.winograd = winograd;
   options.model = flags.model;
   options.output = flags.output;
   options.stopAfter = *phase;
@@ -106,6 +112,12 @@ void runCompile(const Flags &flags, Globals &globals) {
     if (!progress)
       progress = std::make_unique<Progress>(globals, "kernels", kernels.total);
     progress->advance(kernels.done);
+    if (kernels.last)
+      globals.event("kernel", {{"kernel", kernels.last->debug().symbol()},
+                               {"template", kernels.last->schedule().template_name()},
+                               {"layers", std::vector<std::string>(kernels.last->debug().layers().begin(),
+                                                                   kernels.last->debug().layers().end())},
+                               {"seconds", kernels.seconds}});
     if (kernels.done == kernels.total)
       progress.reset();
   };
@@ -131,6 +143,8 @@ void addCompileCommand(CLI::App &app, Globals &globals) {
   command->add_option("--target", flags->target, "host, or a Halide target string");
   command->add_option("--emit", flags->emit,
                       "so: a shared library; lib: a static library and its header; exe: a program");
+  command->add_option("--winograd", flags->winograd,
+                      "Largest Winograd transform of 3x3 convolutions: off, f2 or f4 (default); it rounds more");
   command->add_option("--weights", flags->weights, "Weights of a text network: .safetensors, .pth or .onnx");
   command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224")->allow_extra_args(false);
   command->add_option("--cache", flags->cache, "Folder of compiled kernels (default: the user's cache)");
