@@ -18,8 +18,8 @@ struct Axis1D {
 
 Expr f(double value) { return cast<float>(Expr(value)); }
 
-/// From result to input coordinates, as ONNX defines them, in float arithmetic. `resized` is the result's extent before it
-/// was rounded down to `out`.
+/// From result to input coordinates, as ONNX defines them, in float arithmetic. `resized` is the result's extent before
+/// it was rounded down to `out`.
 Expr sourceOf(const std::string &mode, Expr x, Expr in, Expr out, Expr scale, Expr resized) {
   Expr position = cast<float>(x), inSize = cast<float>(in), outSize = cast<float>(out);
   Expr half = sub(div(add(position, f(0.5)), scale), f(0.5));
@@ -175,5 +175,7 @@ Func resize(const OpContext &context) {
   result(context.arguments()) = cast(context.outputType(), finished);
   return result;
 }
+
+void registerResize(Registry &registry) { registry.algorithms["resize"] = resize; }
 
 } // namespace convoy::schedules

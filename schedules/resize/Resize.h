@@ -4,10 +4,10 @@
 
 namespace convoy::schedules {
 
-/// ONNX Resize, one dimension after the other.
+/// ONNX Resize, one dimension after the other. The template `stream` computes it: along the channels of NHWC, indices
+/// and weights are scalars of a pixel.
 Halide::Func resize(const OpContext &context);
 
-/// Op `resize` and its template.
 void registerResize(Registry &registry);
 
 } // namespace convoy::schedules
