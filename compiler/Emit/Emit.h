@@ -27,9 +27,11 @@ private:
 };
 
 struct EmitProgress {
-  int done = 0;   ///< Kernels that are compiled.
-  int cached = 0; ///< Those of them that came from the cache.
-  int total = 0;  ///< Distinct kernels.
+  int done = 0;                        ///< Kernels that are compiled.
+  int cached = 0;                      ///< Those of them that came from the cache.
+  int total = 0;                       ///< Distinct kernels.
+  const proto::Kernel *last = nullptr; ///< That was compiled; null: the cache was searched.
+  double seconds = 0;                  ///< What it took.
 };
 
 struct EmitOptions {

@@ -75,7 +75,9 @@ private:
     workers.count = options.workers > 0 ? options.workers : static_cast<int>(std::thread::hardware_concurrency());
     workers.reproducers = options.reproducers;
     workers.onCrash = options.onCrash;
-    workers.onDone = [&](int position, const proto::CompiledObject &object) {
+    workers.onDone = [&](int position, const proto::CompiledObject &object, double seconds) {
+      progress.last = kernels[static_cast<size_t>(position)];
+      progress.seconds = seconds;
       keep(keys[missing[static_cast<size_t>(position)]], object);
     };
     Status compiled = compileInWorkers(kernels, workers);

@@ -13,6 +13,7 @@
 #include <google/protobuf/util/delimited_message_util.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
@@ -89,6 +90,7 @@ public:
   /// False if the process is gone.
   bool send(int position, const proto::Kernel &request) {
     kernel = position;
+    started = std::chrono::steady_clock::now();
     return google::protobuf::util::SerializeDelimitedToFileDescriptor(request, input);
   }
 
@@ -122,6 +124,9 @@ public:
     input = -1;
   }
 
+  /// Since it was given what it is compiling.
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count(); }
+
   /// How it ended, in words.
   std::string wait() {
     int status = 0;
@@ -139,6 +144,7 @@ public:
 
 private:
   pid_t process = -1;
+  std::chrono::steady_clock::time_point started;
   std::string received;
 };
 
@@ -200,7 +206,7 @@ private:
     if (!answer.error().empty())
       return Error{describeLayers(*kernels[static_cast<size_t>(position)]) + ": " + answer.error()};
     ++done;
-    options.onDone(position, answer);
+    options.onDone(position, answer, worker.seconds());
     return handOut(worker);
   }
 

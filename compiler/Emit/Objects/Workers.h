@@ -15,8 +15,8 @@ struct WorkerOptions {
   int count = 1;       ///< Processes.
   std::string reproducers;
   std::function<void()> onCrash;
-  /// Called as each kernel is done, with its position.
-  std::function<void(int position, const proto::CompiledObject &object)> onDone;
+  /// Called as each kernel is done, with its position and the seconds that it took.
+  std::function<void(int position, const proto::CompiledObject &object, double seconds)> onDone;
 };
 
 /// Compiles kernels in worker processes. A kernel that crashes its worker is an error that names its layers and the
