@@ -9,7 +9,7 @@ using namespace mlir;
 namespace convoy::frontend {
 
 /// Local functions can multiply the nodes of a small file beyond all measure.
-static constexpr int64_t mostNodes = 1'000'000;
+static constexpr int64_t mostNodes = 200'000;
 static constexpr int deepestNesting = 32;
 
 //===-- Scopes ----------------------------------------------------------------------------------===//

@@ -43,6 +43,15 @@ def recursive_function():
                  opsets=[helper.make_opsetid("local", 1)])
 
 
+def doubling_functions(levels=24):
+    names, opsets = [f"f{i}" for i in range(levels)], [helper.make_opsetid("", 17), helper.make_opsetid("local", 1)]
+    bodies = [[helper.make_node(next_name, ["a"], ["t"], domain="local"), helper.make_node(next_name, ["t"], ["b"], domain="local")]
+              for next_name in names[1:]] + [[helper.make_node("Relu", ["a"], ["b"])]]
+    functions = [helper.make_function("local", name, ["a"], ["b"], body, opsets) for name, body in zip(names, bodies)]
+    return model(helper.make_node("f0", ["x"], ["y"], name="call", domain="local"), functions=functions,
+                 opsets=[helper.make_opsetid("local", 1)])
+
+
 def call(inputs, outputs, body_output="b"):
     body = [helper.make_node("Relu", ["a"], [body_output])]
     function = helper.make_function("local", "f", ["a"], ["b"], body, [helper.make_opsetid("", 17)])
@@ -121,6 +130,7 @@ CASES = {
                                  "output 'i' can't be given: output 1 of operator 'MaxPool'"),
     # Functions and conditions.
     "function_recursive": (recursive_function(), "nested more than 32 deep"),
+    "function_bomb": (doubling_functions(), "more than 200000 nodes, its functions inlined"),
     "function_inputs": (call(["x", "x"], ["y"]), "function 'f' has 1 inputs and 1 outputs, the node has 2 and 1"),
     "function_output": (call(["x"], ["y"], "other"), "no node of the body of 'f' produces its output 'b'"),
     "if_unknown": (condition(inputs=[value("c", (), BOOL)]), "the condition isn't known when the model is compiled"),
@@ -193,6 +203,8 @@ CASES = {
     "slice_attributes": (one("Slice", opset=9, starts=[0]), "attributes 'starts' and 'ends'"),
     "slice_step": (one("Slice", [ints("s", [0]), ints("e", [1]), ints("a", [0]), ints("t", [0])], "x s e a t"), "slice_c2"),
     "split_sum": (model(node("Split", "x s", "y z", axis=1), [ints("s", [1, 2])]), "the parts have 3 elements together"),
+    "split_outputs": (model(node("Split", "x s", "y z", axis=1), [ints("s", [1, 1, 2])]), "splits into 3 parts"),
+    "split_num_outputs": (model(node("Split", "x", "y z", num_outputs=9), opset=18), "attribute 'num_outputs' differs"),
     "split_negative": (model(node("Split", "x s", "y z", axis=1), [ints("s", [-1, 5])]), "a part of -1 elements"),
     "split_symbolic": (model(node("Split", "x", "y z"), inputs=[value("x", ("n", 4))]), "must be known to split it"),
     "pad_mode": (one("Pad", [ints("p", [0] * 8)], "x p", mode="mirror"), "attribute 'mode' is 'mirror'"),

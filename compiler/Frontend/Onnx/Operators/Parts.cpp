@@ -65,8 +65,9 @@ static Results importSplit(Node &n) {
   auto extent = n.extentOf(x, axis);
   if (n.hasFailed())
     return {};
-  if (!sizes && (!extent || parts < 1 || parts > (1 << 20))) {
-    n.error() << "the extent of dimension " << axis << " must be known to split it into equal parts";
+  if (!sizes && (!extent || parts != n.outputCount())) {
+    n.error() << (extent ? "attribute 'num_outputs' differs from the number of outputs"
+                         : "the dimension's extent must be known to split it into equal parts");
     return {};
   }
   if (!sizes) {
@@ -74,6 +75,10 @@ static Results importSplit(Node &n) {
     sizes.emplace();
     for (int64_t i = 0; i < parts; ++i)
       sizes->push_back(std::clamp<int64_t>(*extent - i * size, 0, size));
+  }
+  if (static_cast<int64_t>(sizes->size()) != n.outputCount()) {
+    n.error() << "splits into " << sizes->size() << " parts, the node has " << n.outputCount() << " outputs";
+    return {};
   }
   int64_t sum = 0;
   SmallVector<Value> results;
