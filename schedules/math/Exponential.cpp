@@ -36,7 +36,25 @@ Type integerOf(const Expr &x) { return Int(x.type().bits()); }
 /// 2^n for an n whose result is a normal number.
 Expr powerOfTwo(Expr n, const Expr &like) {
   const Format format(like);
-  return reinterpret(like.type(), (n + format.bias) << format.mantissa);
+  const Type raw = UInt(like.type().bits());
+  return reinterpret(like.type(), (reinterpret(raw, n) + Internal::make_const(raw, format.bias))
+                                      << Internal::make_const(raw, format.mantissa));
+}
+
+struct Nearest {
+  Expr value, integer;
+};
+
+/// The nearest integer, for |x| far below 2^mantissa: adding 1.5 * 2^mantissa leaves it in the low bits. Halide rounds
+/// half a vector at a time.
+Nearest nearest(const Expr &x) {
+  const double shift = isDouble(x) ? 6755399441055744.0 : 12582912.0;
+  const int64_t bits = isDouble(x) ? 0x4338000000000000ll : 0x4B400000ll;
+  Expr shifted = add(x, number(shift, x));
+  // Unsigned: Halide would fold signed constants and stop where they overflow.
+  const Type raw = UInt(x.type().bits());
+  return {sub(shifted, number(shift, x)),
+          reinterpret(integerOf(x), reinterpret(raw, shifted) - Internal::make_const(raw, bits))};
 }
 
 } // namespace
@@ -46,11 +64,11 @@ Expr expScaled(Expr x, int power) {
   const double most = isDouble(x) ? 745.2 : 104.0;
   // A NaN takes the second branch.
   Expr finite = select(lt(x, number(most, x)), select(lt(x, number(-most, x)), number(-most, x), x), number(most, x));
-  Expr n = Halide::round(finite * number(1.4426950408889634074, x));
+  const auto [n, integer] = nearest(finite * number(1.4426950408889634074, x));
   Expr r = sub(sub(finite, mul(n, number(format.ln2High, x))), mul(n, number(format.ln2Low, x)));
   Expr value = number(1, x) + (r + r * r * polynomial(CONVOY_FIT(exp, x), r));
   // In two steps, so that results that overflow or lose bits are rounded once.
-  Expr exponent = cast(integerOf(x), n) + cast(integerOf(x), power);
+  Expr exponent = integer + cast(integerOf(x), power);
   Expr half = exponent >> 1;
   Expr scaled = mul(mul(value, powerOfTwo(half, x)), powerOfTwo(exponent - half, x));
   return select(isNan(x), x, scaled);
@@ -63,11 +81,11 @@ Expr expGate(Expr x) {
   const double most = isDouble(x) ? 710 : 89, least = isDouble(x) ? -708.3 : -87.3;
   Expr finite = select(lt(x, number(most, x)), select(lt(x, number(least, x)), number(least, x), x), number(most, x));
   finite = select(isNan(x), x, finite);
-  Expr n = Halide::round(finite * number(1.4426950408889634074, x));
+  const auto [n, integer] = nearest(finite * number(1.4426950408889634074, x));
   Expr r = sub(sub(finite, mul(n, number(format.ln2High, x))), mul(n, number(format.ln2Low, x)));
   Expr value = number(1, x) + (r + r * r * polynomial(CONVOY_FIT(exp, x), r));
   // At `most` the power of two is infinite.
-  return mul(value, powerOfTwo(cast(integerOf(x), n), x));
+  return mul(value, powerOfTwo(integer, x));
 }
 
 namespace {
