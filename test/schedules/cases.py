@@ -83,7 +83,7 @@ def program():
     return os.environ.get("CONVOY_BIN", "build/bin") + "/convoy-kernel"
 
 
-def run(cases):
+def run(cases, target="host"):
     """Runs all cases in one process; yields each with a list of what is wrong."""
     with tempfile.TemporaryDirectory() as folder:
         for number, case in enumerate(cases):
@@ -93,7 +93,7 @@ def run(cases):
                 stem.with_suffix(".symbols").write_text("".join(f"{k}={v}\n" for k, v in case.symbols.items()))
             for i, array in enumerate(a for a in case.inputs if a is not None):
                 stem.with_suffix(f".in{i}").write_bytes(np.ascontiguousarray(array).tobytes())
-        subprocess.run([program(), "--cases", folder], check=True, env=dict(os.environ, HL_NUM_THREADS="2"))
+        subprocess.run([program(), "--cases", folder, "--target", target], check=True, env=dict(os.environ, HL_NUM_THREADS="2"))
         for number, case in enumerate(cases):
             stem = pathlib.Path(folder, f"{number:04}")
             if stem.with_suffix(".error").exists():
@@ -163,6 +163,6 @@ def with_nan(array):
 
 
 class Judged(unittest.TestCase):
-    def judge(self, cases):
-        wrong = [f"{case.name}: {what}" for case, what in run(cases)]
+    def judge(self, cases, target="host"):
+        wrong = [f"{case.name}: {what}" for case, what in run(cases, target)]
         self.assertFalse(wrong, "\n".join(wrong))

@@ -45,7 +45,8 @@ public:
     graph.heap = true;
     chosen.apply(graph, kernel.schedule());
     pipeline = Pipeline(graph.outputs);
-    pipeline.compile_jit(processTarget());
+    target = processTarget(kernel);
+    pipeline.compile_jit(target);
   }
 
   Status run(const std::vector<HostTensor> &inputs, const std::vector<HostTensor> &outputs) override {
@@ -57,7 +58,7 @@ public:
       std::vector<Buffer<>> results;
       for (size_t i = 0; i < outputs.size(); ++i)
         results.push_back(bufferOf(kernel.tensors(kernel.outputs(int(i))), outputs[i]));
-      pipeline.realize(Realization(std::move(results)), processTarget());
+      pipeline.realize(Realization(std::move(results)), target);
       return ok();
     });
   }
@@ -66,6 +67,7 @@ private:
   proto::Kernel kernel;
   Graph graph;
   Pipeline pipeline;
+  Target target;
 };
 
 } // namespace

@@ -82,8 +82,17 @@ Target kernelTarget(const proto::Kernel &kernel) {
   return target;
 }
 
-Target processTarget() {
-  Target target = get_jit_target_from_environment();
+Target processTarget(const proto::Kernel &kernel) {
+  const Target host = get_jit_target_from_environment();
+  Target target = host;
+  if (!kernel.target().halide().empty()) {
+    const Target wanted(kernel.target().halide());
+    bool runs = wanted.arch == host.arch && wanted.bits == host.bits && wanted.os == host.os;
+    for (int feature = 0; feature < Target::FeatureEnd; ++feature)
+      runs = runs && (!wanted.has_feature(Target::Feature(feature)) || host.has_feature(Target::Feature(feature)));
+    if (runs)
+      target = wanted.with_feature(Target::JIT);
+  }
   target.set_feature(Target::NoAsserts);
   target.set_feature(Target::NoBoundsQuery);
   return target;

@@ -9,7 +9,7 @@ namespace convoy::schedules {
 /// Halide's target for a kernel, with the features that all kernels are compiled with.
 Halide::Target kernelTarget(const proto::Kernel &kernel);
 
-/// Target of kernels that are compiled into this process.
-Halide::Target processTarget();
+/// Target of a kernel that is compiled into this process: its own, if this machine can run it, else the host's.
+Halide::Target processTarget(const proto::Kernel &kernel);
 
 } // namespace convoy::schedules

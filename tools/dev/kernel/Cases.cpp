@@ -36,10 +36,11 @@ Symbols readSymbols(const std::string &path) {
 }
 
 /// Runs one case; a message if that fails.
-std::string runCase(const std::string &stem) {
+std::string runCase(const std::string &stem, const proto::Target &target) {
   Result<proto::Kernel> kernel = readKernel(stem + ".textproto");
   if (!kernel)
     return kernel.error();
+  *kernel->mutable_target() = target;
   const Symbols symbols = readSymbols(stem + ".symbols");
   std::vector<std::string> inputs;
   for (int i = 0; i < kernel->inputs_size(); ++i)
@@ -88,15 +89,21 @@ template <typename Action> int forEachCase(const std::string &folder, Action act
 
 } // namespace
 
-int runCases(const std::string &folder) { return forEachCase(folder, runCase); }
-
-int compileCases(const std::string &folder, const std::string &target) {
+namespace {
+template <typename Action> int forEachCaseOn(const std::string &target, const std::string &folder, Action action) {
   Result<proto::Target> parsed = schedules::parseTarget(target);
   if (!parsed) {
     std::cerr << parsed.error() << "\n";
     return 1;
   }
-  return forEachCase(folder, [&](const std::string &stem) { return compileCase(stem, *parsed); });
+  return forEachCase(folder, [&](const std::string &stem) { return action(stem, *parsed); });
+}
+} // namespace
+
+int runCases(const std::string &folder, const std::string &target) { return forEachCaseOn(target, folder, runCase); }
+
+int compileCases(const std::string &folder, const std::string &target) {
+  return forEachCaseOn(target, folder, compileCase);
 }
 
 } // namespace convoy::dev

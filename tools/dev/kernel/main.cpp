@@ -223,6 +223,7 @@ int main(int count, char **values) {
   app.add_flag("--time", arguments.time, "measure; HL_NUM_THREADS sets the threads");
   CLI11_PARSE(app, count, values);
   if (!arguments.cases.empty())
-    return arguments.objects ? compileCases(arguments.cases, arguments.target) : runCases(arguments.cases);
+    return arguments.objects ? compileCases(arguments.cases, arguments.target)
+                             : runCases(arguments.cases, arguments.target);
   return arguments.kernel.empty() ? fail("which kernel?") : runAll(arguments);
 }
