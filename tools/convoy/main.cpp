@@ -12,13 +12,29 @@
 
 namespace convoy::tools {
 
-/// An assertion of ours, or of a library.
-static void onAbort(int) {
+/// An assertion of ours or of a library, or worse.
+[[maybe_unused]] static void onCrash(int) {
   static const char text[] = "convoy: internal error; please report it with the command and its input\n";
   if (write(STDERR_FILENO, text, sizeof text - 1) < 0) {
     // Nothing is left to say it with.
   }
   _exit(exitInternalError);
+}
+
+/// On a stack of its own: the program's may be what ran out.
+static void catchCrashes() {
+#if !__has_feature(address_sanitizer) // which tells more
+  static char stack[64 << 10];
+  stack_t other = {};
+  other.ss_sp = stack;
+  other.ss_size = sizeof stack;
+  sigaltstack(&other, nullptr);
+  struct sigaction action = {};
+  action.sa_handler = onCrash;
+  action.sa_flags = SA_ONSTACK;
+  for (int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL})
+    sigaction(signal, &action, nullptr);
+#endif
 }
 
 static int run(int argc, char **argv) {
@@ -51,7 +67,7 @@ int main(int argc, char **argv) {
   // Not a command of the user: the compiler starts itself again to compile kernels.
   if (argc == 2 && std::strcmp(argv[1], convoy::compiler::compileKernelsFlag) == 0)
     return convoy::compiler::compileKernelsMain();
-  std::signal(SIGABRT, convoy::tools::onAbort);
+  convoy::tools::catchCrashes();
   try {
     return convoy::tools::run(argc, argv);
   } catch (const std::exception &error) {
