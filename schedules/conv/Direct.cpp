@@ -29,6 +29,7 @@ TileProblem problemOf(const proto::Kernel &kernel, const ConvShape &shape) {
     problem.outer *= assumed(shape.outExtents[i]);
   problem.depth = shape.groupInputs() * shape.taps();
   problem.storeVectors = 1;
+  problem.storeFunctions = double(functionsOf(kernel));
   for (int input : kernel.inputs())
     if (input != shape.input && input != shape.weight && rankOf(kernel.tensors(input)) == shape.rank)
       problem.storeVectors += 1;

@@ -3,6 +3,7 @@
 #include "schedules/core/Tensors.h"
 
 #include <algorithm>
+#include <set>
 
 using namespace Halide;
 
@@ -78,6 +79,16 @@ bool readsWithin(const proto::Kernel &kernel, int tensor, int channel, int64_t c
     return true;
   return described.layout().block() == 0 && dim == innermost(described) &&
          extentOf(described, dim) + after(described.layout(), dim) >= channels;
+}
+
+int64_t functionsOf(const proto::Kernel &kernel) {
+  static const std::set<std::string> functions{
+      "sigmoid",  "swish", "tanh", "exp", "expm1", "log",  "log1p", "erf",  "gelu", "mish", "elu",   "selu",  "celu",
+      "softplus", "sin",   "cos",  "tan", "pow",   "sinh", "cosh",  "asin", "acos", "atan", "asinh", "acosh", "atanh"};
+  return std::count_if(kernel.ops().begin(), kernel.ops().end(), [](const proto::Op &op) {
+    auto found = op.attributes().find("function");
+    return op.kind() == "elementwise" && found != op.attributes().end() && functions.count(found->second.text()) > 0;
+  });
 }
 
 ChannelCut cutChannels(const proto::Kernel &kernel, int channel) {

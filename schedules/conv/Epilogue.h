@@ -21,6 +21,9 @@ proto::Layout channelVectorLayout(const proto::Kernel &kernel, int tensor, int c
 /// Whether `tensor`, read at result channels up to `channels`, stays within its memory in each row.
 bool readsWithin(const proto::Kernel &kernel, int tensor, int channel, int64_t channels);
 
+/// Functions like exp (no plain arithmetic) among the ops besides the anchor.
+int64_t functionsOf(const proto::Kernel &kernel);
+
 /// How the channels of the output are cut into vectors.
 struct ChannelCut {
   int64_t channels; ///< That the loop runs over: the extent, or the padded one where it may be written.

@@ -55,7 +55,10 @@ double tileCycles(const TileProblem &problem, const Tile &tile) {
                        double(ceilDiv(problem.width, tile.pixels)) * double(ceilDiv(problem.height, tile.rows)) *
                        double(problem.outer);
   const double sum = double(problem.depth) * stepCycles(problem, tile) * shapePenalty(tile);
-  const double store = double(tile.accumulators()) * (0.5 + problem.storeVectors);
+  // A function needs registers of its own: beyond some 16 accumulators it stores and loads them.
+  const double accumulators = double(tile.accumulators()), crowd = std::max(0.0, accumulators - 16);
+  const double function = problem.storeFunctions * (7 + 0.6 * crowd);
+  const double store = accumulators * (0.5 + problem.storeVectors + function);
   return tiles * (sum + store + tileOverhead);
 }
 

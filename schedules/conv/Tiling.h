@@ -21,8 +21,8 @@ struct TileProblem {
   int64_t channelVectors = 1, width = 1, height = 1, outer = 1, depth = 1;
   int64_t lanes = 16, registers = 32, cores = 1;
   int64_t l1 = 32 << 10, l2 = 512 << 10, l3 = 8 << 20;
-  double storeVectors = 1; ///< Vectors that the epilogue reads and writes per vector of results.
-  double inputBytes = 0;   ///< Of all operands but the weights.
+  double storeVectors = 1;   ///< Vectors that the epilogue reads and writes per vector of results.
+  double storeFunctions = 0; ///< Functions like exp that the epilogue computes per result.
 };
 
 /// How a tiled loop nest is spread over cores: `groups` parts along rows (or along pixels, if there is one row).

@@ -56,6 +56,7 @@ TileProblem problemOf(const proto::Kernel &kernel, const ProductShape &shape) {
   problem.height = assumed(shape.images);
   problem.outer = shape.outer;
   problem.depth = assumed(shape.depth);
+  problem.storeFunctions = double(functionsOf(kernel));
   return problem;
 }
 

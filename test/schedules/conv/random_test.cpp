@@ -66,7 +66,7 @@ TEST(ConvRandom, AgreesWithTheFormula) {
   const char *given = std::getenv("CONVOY_TEST_SEED");
   const unsigned seed = given ? unsigned(std::atoi(given)) : 2026;
   Specs specs(seed);
-  const int count = std::getenv("CONVOY_TEST_COUNT") ? std::atoi(std::getenv("CONVOY_TEST_COUNT")) : 50;
+  const int count = std::getenv("CONVOY_TEST_COUNT") ? std::atoi(std::getenv("CONVOY_TEST_COUNT")) : 30;
   for (int i = 0; i < count; ++i) {
     SCOPED_TRACE("case " + std::to_string(i) + " of seed " + std::to_string(seed));
     expectRight(specs.next(), "", seed + unsigned(i));
