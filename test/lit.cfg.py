@@ -39,4 +39,6 @@ models = os.path.join(config.convoy_source, "build", "models")
 config.substitutions.append(("%models", models))
 if os.path.isdir(models):
     config.available_features.add("demo-models")
+if os.path.basename(config.convoy_build) == "asan":  # of the preset
+    config.available_features.add("asan")
 config.available_features.add(platform.machine().replace("_", "-"))
