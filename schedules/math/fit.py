@@ -3,7 +3,27 @@
 
 Each is a Chebyshev interpolation in 60 digits, within a few per cent of the minimax polynomial. `x2` means that the
 polynomial runs over the square of the variable."""
-from mpmath import asin, atan, chebyfit, cos, erf, erfc, exp, log, mp, mpf, pi, sin, sinh, sqrt, tan, tanh, taylor, polyval
+
+from mpmath import (
+    asin,
+    atan,
+    chebyfit,
+    cos,
+    erf,
+    erfc,
+    exp,
+    log,
+    mp,
+    mpf,
+    pi,
+    sin,
+    sinh,
+    sqrt,
+    tan,
+    tanh,
+    taylor,
+    polyval,
+)
 
 mp.dps = 60
 
@@ -19,6 +39,7 @@ def near_zero(function, order=40):
         if series is None:
             series = chebyfit(function, [mpf("0.02"), mpf("0.2")], 24)
         return polyval(series, t)
+
     return evaluate
 
 
@@ -30,16 +51,34 @@ def odd(function):
 half_ln2 = log(2) / 2
 s_max = (sqrt(2) - 1) / (sqrt(2) + 1)
 FITS = [  # name, what, function, domain, degree for float, for double
-    ("exp", "(exp(x) - 1 - x) / x^2", lambda t: (exp(t) - 1 - t) / t**2 if abs(t) > mpf("1e-9") else mpf(1) / 2 + t / 6,
-     [-half_ln2, half_ln2], 4, 10),
-    ("log", "(log((1 + x) / (1 - x)) - 2 x) / x^3, x2",
-     near_zero(lambda t: (log((1 + sqrt(t)) / (1 - sqrt(t))) - 2 * sqrt(t)) / (t * sqrt(t))), [0, mpf(1) / 9], 4, 12),
-    ("sin", "(sin(x) - x) / x^3, x2", odd(sin), [0, (pi / 4)**2], 3, 6),
-    ("cos", "(cos(x) - 1 + x^2 / 2) / x^4, x2",
-     near_zero(lambda t: (cos(sqrt(t)) - 1 + t / 2) / t**2), [0, (pi / 4)**2], 3, 6),
-    ("tanh", "(tanh(x) - x) / x^3, x2", odd(tanh), [0, mpf("0.625")**2], 5, 14),
+    (
+        "exp",
+        "(exp(x) - 1 - x) / x^2",
+        lambda t: (exp(t) - 1 - t) / t**2 if abs(t) > mpf("1e-9") else mpf(1) / 2 + t / 6,
+        [-half_ln2, half_ln2],
+        4,
+        10,
+    ),
+    (
+        "log",
+        "(log((1 + x) / (1 - x)) - 2 x) / x^3, x2",
+        near_zero(lambda t: (log((1 + sqrt(t)) / (1 - sqrt(t))) - 2 * sqrt(t)) / (t * sqrt(t))),
+        [0, mpf(1) / 9],
+        4,
+        12,
+    ),
+    ("sin", "(sin(x) - x) / x^3, x2", odd(sin), [0, (pi / 4) ** 2], 3, 6),
+    (
+        "cos",
+        "(cos(x) - 1 + x^2 / 2) / x^4, x2",
+        near_zero(lambda t: (cos(sqrt(t)) - 1 + t / 2) / t**2),
+        [0, (pi / 4) ** 2],
+        3,
+        6,
+    ),
+    ("tanh", "(tanh(x) - x) / x^3, x2", odd(tanh), [0, mpf("0.625") ** 2], 5, 14),
     ("sinh", "(sinh(x) - x) / x^3, x2", odd(sinh), [0, 1], 3, 7),
-    ("atan", "(atan(x) - x) / x^3, x2", odd(atan), [0, tan(pi / 8)**2], 5, 13),
+    ("atan", "(atan(x) - x) / x^3, x2", odd(atan), [0, tan(pi / 8) ** 2], 5, 13),
     ("asin", "(asin(x) - x) / x^3, x2", odd(asin), [0, mpf(1) / 4], 6, 18),
     ("erf", "erf(x) / x, x2", near_zero(lambda t: erf(sqrt(t)) / sqrt(t)), [0, 1], 7, 14),
     ("logErfcNear", "log(1 - erf(x)) on [1, 4]", lambda t: log(erfc(t)), [1, 4], 9, 20),

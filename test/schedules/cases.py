@@ -1,4 +1,5 @@
 """Kernels written from Python, run by convoy-kernel --cases, and NumPy's or ONNX Runtime's answers beside them."""
+
 import os
 import pathlib
 import subprocess
@@ -10,8 +11,20 @@ import onnx
 import onnxruntime
 from onnx import helper
 
-TYPES = {"float32": "F32", "float64": "F64", "float16": "F16", "int8": "I8", "uint8": "U8", "int16": "I16",
-         "uint16": "U16", "int32": "I32", "uint32": "U32", "int64": "I64", "uint64": "U64", "bool": "BOOL"}
+TYPES = {
+    "float32": "F32",
+    "float64": "F64",
+    "float16": "F16",
+    "int8": "I8",
+    "uint8": "U8",
+    "int16": "I16",
+    "uint16": "U16",
+    "int32": "I32",
+    "uint32": "U32",
+    "int64": "I64",
+    "uint64": "U64",
+    "bool": "BOOL",
+}
 
 
 def row_major(shape):
@@ -20,12 +33,14 @@ def row_major(shape):
 
 def channels_last(padding=True, halo=0, fill="ZERO", shared=False):
     """Layouts of rank 4: channels innermost, padded to 16, with a halo of rows and columns."""
+
     def layout(shape):
         if len(shape) != 4:
             return ""
         after = -shape[1] % 16 if padding else 0
         text = f"order: [0, 2, 3, 1] before: [0, 0, {halo}, {halo}] after: [0, {after}, {halo}, {halo}]"
         return text + (f" fill: {fill}" if halo else "") + (" shared: true" if shared else "")
+
     return layout
 
 
@@ -33,8 +48,13 @@ def blocked(shape):
     return "order: [0, 1, 2, 3] block_dim: 1 block: 8" if len(shape) == 4 else ""
 
 
-LAYOUTS = {"rows": row_major, "last": channels_last(), "halo": channels_last(halo=1),
-           "dense_last": channels_last(padding=False), "shared": channels_last(shared=True)}
+LAYOUTS = {
+    "rows": row_major,
+    "last": channels_last(),
+    "halo": channels_last(halo=1),
+    "dense_last": channels_last(padding=False),
+    "shared": channels_last(shared=True),
+}
 
 
 def attribute_text(key, value):
@@ -50,7 +70,20 @@ def attribute_text(key, value):
 class Case:
     """One op of kind `kind`: arrays in, expected arrays out. A None among the inputs is an absent operand."""
 
-    def __init__(self, name, op, inputs, expected, /, layout=row_major, out_layout=None, tolerance=1e-5, symbols=(), schedule="", **attributes):
+    def __init__(
+        self,
+        name,
+        op,
+        inputs,
+        expected,
+        /,
+        layout=row_major,
+        out_layout=None,
+        tolerance=1e-5,
+        symbols=(),
+        schedule="",
+        **attributes,
+    ):
         self.name, self.kind, self.inputs, self.attributes = name, op, inputs, attributes
         self.expected = expected
         self.layout, self.out_layout = layout, out_layout or layout
@@ -58,8 +91,9 @@ class Case:
 
     def tensor(self, array, layout):
         numbers = {extent: number for number, extent in self.symbols.items()}
-        dims = " ".join(f"dims {{ {'symbol: ' + str(numbers[d]) if d in numbers else 'extent: ' + str(d)} }}"
-                        for d in array.shape)
+        dims = " ".join(
+            f"dims {{ {'symbol: ' + str(numbers[d]) if d in numbers else 'extent: ' + str(d)} }}" for d in array.shape
+        )
         return f"tensors {{ type: {TYPES[array.dtype.name]} {dims} layout {{ {layout(array.shape)} }} }}"
 
     def text(self):
@@ -93,7 +127,9 @@ def run(cases, target="host"):
                 stem.with_suffix(".symbols").write_text("".join(f"{k}={v}\n" for k, v in case.symbols.items()))
             for i, array in enumerate(a for a in case.inputs if a is not None):
                 stem.with_suffix(f".in{i}").write_bytes(np.ascontiguousarray(array).tobytes())
-        subprocess.run([program(), "--cases", folder, "--target", target], check=True, env=dict(os.environ, HL_NUM_THREADS="2"))
+        subprocess.run(
+            [program(), "--cases", folder, "--target", target], check=True, env=dict(os.environ, HL_NUM_THREADS="2")
+        )
         for number, case in enumerate(cases):
             stem = pathlib.Path(folder, f"{number:04}")
             if stem.with_suffix(".error").exists():
@@ -117,7 +153,9 @@ def compile_objects(cases, target="host"):
             if stem.with_suffix(".error").exists():
                 yield case, stem.with_suffix(".error").read_text(), set(), ""
                 continue
-            listed = subprocess.run(["llvm-nm-22", "-u", "-j", stem.with_suffix(".o")], check=True, capture_output=True, text=True)
+            listed = subprocess.run(
+                ["llvm-nm-22", "-u", "-j", stem.with_suffix(".o")], check=True, capture_output=True, text=True
+            )
             yield case, "", set(listed.stdout.split()), stem.with_suffix(".s").read_text()
 
 
@@ -125,8 +163,11 @@ def difference(got, expected, tolerance):
     """What differs, in words: NaN and infinities must agree, numbers relative to the largest one."""
     if expected.dtype.kind != "f":
         wrong = np.argwhere(got != expected)
-        return f"{len(wrong)} elements differ, first {wrong[0]}: {got[tuple(wrong[0])]} for {expected[tuple(wrong[0])]}" \
-            if len(wrong) else ""
+        return (
+            f"{len(wrong)} elements differ, first {wrong[0]}: {got[tuple(wrong[0])]} for {expected[tuple(wrong[0])]}"
+            if len(wrong)
+            else ""
+        )
     got, expected = got.astype(np.float64), expected.astype(np.float64)
     finite = np.isfinite(expected)
     same = np.where(np.isnan(expected), np.isnan(got), got == expected)
@@ -141,8 +182,11 @@ def difference(got, expected, tolerance):
 def onnx_answer(op, inputs, opset=20, **attributes):
     names = ["" if a is None else f"i{i}" for i, a in enumerate(inputs)]
     node = helper.make_node(op, names, ["out"], **attributes)
-    infos = [helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(a.dtype), a.shape)
-             for n, a in zip(names, inputs) if a is not None]
+    infos = [
+        helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(a.dtype), a.shape)
+        for n, a in zip(names, inputs)
+        if a is not None
+    ]
     graph = helper.make_graph([node], "one", infos, [onnx.ValueInfoProto(name="out")])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])

@@ -1,4 +1,5 @@
 """Each elementwise function against ONNX Runtime or NumPy, with special values, in several layouts."""
+
 import re
 import sys
 import unittest
@@ -9,8 +10,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 from cases import LAYOUTS, Case, run
 
-FLOATS = np.array([0, -0.0, 1, -1, 0.5, -0.5, 2.5, -2.5, 3.5, 20, -20, 90, -90, 1e-20, 1e20, -1e20,
-                   np.inf, -np.inf, np.nan], np.float32)
+FLOATS = np.array(
+    [0, -0.0, 1, -1, 0.5, -0.5, 2.5, -2.5, 3.5, 20, -20, 90, -90, 1e-20, 1e20, -1e20, np.inf, -np.inf, np.nan],
+    np.float32,
+)
 
 
 def values(shape=(3, 41), seed=0, low=-6.0, high=6.0):
@@ -19,15 +22,17 @@ def values(shape=(3, 41), seed=0, low=-6.0, high=6.0):
 
 def with_specials(shape=(3, 41), seed=0):
     array = values(shape, seed).ravel()
-    array[:len(FLOATS)] = FLOATS
+    array[: len(FLOATS)] = FLOATS
     return array.reshape(shape)
 
 
 def wide(function):
     """NumPy in double, rounded to float."""
+
     def answer(*inputs):
         with np.errstate(all="ignore"):
             return function(*(x.astype(np.float64) for x in inputs)).astype(np.float32)
+
     return answer
 
 
@@ -37,6 +42,7 @@ def swish(x, alpha=1.0):
 
 def erf(x):
     import math
+
     return np.vectorize(math.erf)(x)
 
 
@@ -45,12 +51,34 @@ def softplus(x):
 
 
 UNARY = {
-    "identity": lambda x: x, "neg": lambda x: -x, "abs": np.abs, "sign": np.sign, "reciprocal": lambda x: 1 / x,
-    "sqrt": np.sqrt, "ceil": np.ceil, "floor": np.floor, "round": np.round, "exp": np.exp, "log": np.log, "erf": erf,
-    "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
-    "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
-    "relu": lambda x: np.where(x < 0, 0, x), "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
-    "softplus": softplus, "softsign": lambda x: x / (1 + np.abs(x)),
+    "identity": lambda x: x,
+    "neg": lambda x: -x,
+    "abs": np.abs,
+    "sign": np.sign,
+    "reciprocal": lambda x: 1 / x,
+    "sqrt": np.sqrt,
+    "ceil": np.ceil,
+    "floor": np.floor,
+    "round": np.round,
+    "exp": np.exp,
+    "log": np.log,
+    "erf": erf,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+    "asinh": np.arcsinh,
+    "acosh": np.arccosh,
+    "atanh": np.arctanh,
+    "relu": lambda x: np.where(x < 0, 0, x),
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "softplus": softplus,
+    "softsign": lambda x: x / (1 + np.abs(x)),
     "hard_swish": lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
     "gelu": lambda x: 0.5 * x * (1 + erf(x * np.sqrt(0.5))),
     "gelu_tanh": lambda x: 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
@@ -67,10 +95,24 @@ WITH_PARAMETERS = {
     "thresholded_relu": ([1.0], lambda x: np.where(x > 1, x, 0)),
     "shrink": ([0.25, 0.5], lambda x: np.where(x < -0.5, x + 0.25, np.where(x > 0.5, x - 0.25, 0))),
 }
-BINARY = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "min": np.minimum,
-          "max": np.maximum, "pow": np.power, "fmod": np.fmod}
-COMPARE = {"equal": np.equal, "not_equal": np.not_equal, "less": np.less, "less_equal": np.less_equal,
-           "greater": np.greater, "greater_equal": np.greater_equal}
+BINARY = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "div": np.divide,
+    "min": np.minimum,
+    "max": np.maximum,
+    "pow": np.power,
+    "fmod": np.fmod,
+}
+COMPARE = {
+    "equal": np.equal,
+    "not_equal": np.not_equal,
+    "less": np.less,
+    "less_equal": np.less_equal,
+    "greater": np.greater,
+    "greater_equal": np.greater_equal,
+}
 LOGIC = {"logical_and": np.logical_and, "logical_or": np.logical_or, "logical_xor": np.logical_xor}
 BITS = {"bit_and": np.bitwise_and, "bit_or": np.bitwise_or, "bit_xor": np.bitwise_xor}
 
@@ -82,24 +124,66 @@ class Elementwise(unittest.TestCase):
 
     def test_one_operand(self):
         x = with_specials()
-        cases = [Case(name, "elementwise", [x], wide(f)(x), function=name, tolerance=2e-6) for name, f in UNARY.items()
-                 if name not in ("sin", "cos", "tan", "sinh", "cosh", "exp", "asin", "acos", "atanh", "mish")]
+        cases = [
+            Case(name, "elementwise", [x], wide(f)(x), function=name, tolerance=2e-6)
+            for name, f in UNARY.items()
+            if name not in ("sin", "cos", "tan", "sinh", "cosh", "exp", "asin", "acos", "atanh", "mish")
+        ]
         small = values(low=-0.99, high=0.99)
-        cases += [Case(name, "elementwise", [small], wide(UNARY[name])(small), function=name, tolerance=1e-6)
-                  for name in ("sin", "cos", "tan", "sinh", "cosh", "exp", "asin", "acos", "atanh", "mish", "gelu", "tanh", "log")]
-        cases += [Case(name, "elementwise", [x], wide(f)(x), function=name, parameters=p, tolerance=1e-6)
-                  for name, (p, f) in WITH_PARAMETERS.items()]
+        cases += [
+            Case(name, "elementwise", [small], wide(UNARY[name])(small), function=name, tolerance=1e-6)
+            for name in (
+                "sin",
+                "cos",
+                "tan",
+                "sinh",
+                "cosh",
+                "exp",
+                "asin",
+                "acos",
+                "atanh",
+                "mish",
+                "gelu",
+                "tanh",
+                "log",
+            )
+        ]
+        cases += [
+            Case(name, "elementwise", [x], wide(f)(x), function=name, parameters=p, tolerance=1e-6)
+            for name, (p, f) in WITH_PARAMETERS.items()
+        ]
         self.judge(cases)
 
     def test_two_operands(self):
         a, b = with_specials(seed=1), np.roll(with_specials(seed=2), 7)
-        cases = [Case(n, "elementwise", [a, b], wide(f)(a, b) if n != "pow" else wide(f)(np.abs(a), b), function=n,
-                      tolerance=1e-6) for n, f in BINARY.items() if n not in ("pow", "fmod")]
+        cases = [
+            Case(
+                n,
+                "elementwise",
+                [a, b],
+                wide(f)(a, b) if n != "pow" else wide(f)(np.abs(a), b),
+                function=n,
+                tolerance=1e-6,
+            )
+            for n, f in BINARY.items()
+            if n not in ("pow", "fmod")
+        ]
         base, power = np.abs(values(seed=3)), values(seed=4, low=-3, high=3)
         cases.append(Case("pow", "elementwise", [base, power], wide(np.power)(base, power), function="pow"))
-        cases.append(Case("fmod", "elementwise", [a[2:], values((1, 41), 5)], np.fmod(a[2:], values((1, 41), 5)), function="fmod"))
-        cases.append(Case("prelu", "elementwise", [a, values((41,))], wide(lambda x, s: np.where(x < 0, x * s, x))(a, values((41,))),
-                          function="prelu"))
+        cases.append(
+            Case(
+                "fmod", "elementwise", [a[2:], values((1, 41), 5)], np.fmod(a[2:], values((1, 41), 5)), function="fmod"
+            )
+        )
+        cases.append(
+            Case(
+                "prelu",
+                "elementwise",
+                [a, values((41,))],
+                wide(lambda x, s: np.where(x < 0, x * s, x))(a, values((41,))),
+                function="prelu",
+            )
+        )
         a[0, 3] = b[0, 3] = 1
         cases += [Case(n, "elementwise", [a, b], f(a, b), function=n) for n, f in COMPARE.items()]
         p, q = values(seed=6) > 0, values(seed=7) > 0
@@ -116,15 +200,36 @@ class Elementwise(unittest.TestCase):
             random = np.random.default_rng(5)
             low = 0 if np.dtype(dtype).kind == "u" else -100
             a = random.integers(low, 100, (5, 33)).astype(dtype)
-            b = random.integers(1, 9, (33,)).astype(dtype) * (1 if low == 0 else random.choice([-1, 1], 33).astype(dtype))
+            b = random.integers(1, 9, (33,)).astype(dtype) * (
+                1 if low == 0 else random.choice([-1, 1], 33).astype(dtype)
+            )
             wrap = lambda f: f(a, b).astype(dtype)
             with np.errstate(all="ignore"):
-                cases += [Case(f"{n} {dtype.__name__}", "elementwise", [a, b], wrap(f), function=n) for n, f in
-                          {"add": np.add, "sub": np.subtract, "mul": np.multiply, "min": np.minimum, "max": np.maximum,
-                           "mod": np.mod, "fmod": np.fmod,
-                           "div": lambda x, y: np.trunc(x.astype(np.float64) / y), **BITS}.items()]
+                cases += [
+                    Case(f"{n} {dtype.__name__}", "elementwise", [a, b], wrap(f), function=n)
+                    for n, f in {
+                        "add": np.add,
+                        "sub": np.subtract,
+                        "mul": np.multiply,
+                        "min": np.minimum,
+                        "max": np.maximum,
+                        "mod": np.mod,
+                        "fmod": np.fmod,
+                        "div": lambda x, y: np.trunc(x.astype(np.float64) / y),
+                        **BITS,
+                    }.items()
+                ]
             cases.append(Case(f"relu {dtype.__name__}", "elementwise", [a], np.maximum(a, 0), function="relu"))
-            cases.append(Case(f"clip {dtype.__name__}", "elementwise", [a], np.clip(a, 3, 50), function="clip", parameters=[3.0, 50.0]))
+            cases.append(
+                Case(
+                    f"clip {dtype.__name__}",
+                    "elementwise",
+                    [a],
+                    np.clip(a, 3, 50),
+                    function="clip",
+                    parameters=[3.0, 50.0],
+                )
+            )
         u, s = np.arange(40, dtype=np.uint32) * 77777, np.arange(40, dtype=np.uint32) % 32
         cases.append(Case("shift_left", "elementwise", [u, s], u << s, function="shift_left"))
         cases.append(Case("shift_right", "elementwise", [u, s], u >> s, function="shift_right"))
@@ -135,14 +240,47 @@ class Elementwise(unittest.TestCase):
         for name, layout in LAYOUTS.items():
             for shape in ((2, 24, 5, 7), (1, 3, 4, 4), (1, 32, 6, 6)):
                 x, y = values(shape, 8), values(shape, 9)
-                for other in (y, y[:1, :, :1, :1].copy(), y[:, :, :1, :1].copy(), y[:, :1].copy(), y[0, 0, 0].copy(), np.float32(2).reshape(())):
-                    cases.append(Case(f"add {name} {shape} {other.shape}", "elementwise", [x, other], x + other,
-                                      layout=layout, function="add"))
+                for other in (
+                    y,
+                    y[:1, :, :1, :1].copy(),
+                    y[:, :, :1, :1].copy(),
+                    y[:, :1].copy(),
+                    y[0, 0, 0].copy(),
+                    np.float32(2).reshape(()),
+                ):
+                    cases.append(
+                        Case(
+                            f"add {name} {shape} {other.shape}",
+                            "elementwise",
+                            [x, other],
+                            x + other,
+                            layout=layout,
+                            function="add",
+                        )
+                    )
         x = values((2, 24, 5, 7))
-        cases.append(Case("from rows to channels", "elementwise", [x], np.maximum(x, 0), layout=LAYOUTS["rows"],
-                          out_layout=LAYOUTS["halo"], function="relu"))
-        cases.append(Case("symbolic", "elementwise", [x, x[:, :, :1, :1].copy()], x + x[:, :, :1, :1], layout=LAYOUTS["last"],
-                          symbols={1: 5, 2: 7}, function="add"))
+        cases.append(
+            Case(
+                "from rows to channels",
+                "elementwise",
+                [x],
+                np.maximum(x, 0),
+                layout=LAYOUTS["rows"],
+                out_layout=LAYOUTS["halo"],
+                function="relu",
+            )
+        )
+        cases.append(
+            Case(
+                "symbolic",
+                "elementwise",
+                [x, x[:, :, :1, :1].copy()],
+                x + x[:, :, :1, :1],
+                layout=LAYOUTS["last"],
+                symbols={1: 5, 2: 7},
+                function="add",
+            )
+        )
         self.judge(cases)
 
     def test_cast(self):
@@ -161,15 +299,27 @@ class Elementwise(unittest.TestCase):
 
 class Tables(unittest.TestCase):
     def test_same_functions_as_the_dialect(self):
-        listed = dict((name, (int(n), int(p))) for name, n, p in re.findall(
-            r"^CONVOY_ELEMENTWISE\((\w+), (\d), (\d)", Path("dialects/cnn/Elementwise.def").read_text(), re.M))
+        listed = dict(
+            (name, (int(n), int(p)))
+            for name, n, p in re.findall(
+                r"^CONVOY_ELEMENTWISE\((\w+), (\d), (\d)", Path("dialects/cnn/Elementwise.def").read_text(), re.M
+            )
+        )
         random = [np.zeros(4, np.float32)] * 3
-        cases = [Case(name, "elementwise", random[:n], random[0], function=name, **({"parameters": [1.0] * p} if p else {}))
-                 for name, (n, p) in listed.items()]
+        cases = [
+            Case(name, "elementwise", random[:n], random[0], function=name, **({"parameters": [1.0] * p} if p else {}))
+            for name, (n, p) in listed.items()
+        ]
         unknown = [what for _, what in run(cases) if "there is no elementwise" in what or " operands and " in what]
         self.assertEqual(unknown, [])
-        named = set(re.findall(r'(?:table\[|nary\((?:table, )?)"(\w+)"', "".join(
-            Path(f"schedules/elementwise/{f}.cpp").read_text() for f in ("Arithmetic", "Activations", "Logic"))))
+        named = set(
+            re.findall(
+                r'(?:table\[|nary\((?:table, )?)"(\w+)"',
+                "".join(
+                    Path(f"schedules/elementwise/{f}.cpp").read_text() for f in ("Arithmetic", "Activations", "Logic")
+                ),
+            )
+        )
         self.assertEqual(named - set(listed), set())
 
 

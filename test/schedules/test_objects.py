@@ -1,4 +1,5 @@
 """Objects: what they refer to, on every target that is built for; kernels over symbols; gathers in vector loops."""
+
 import re
 import sys
 import unittest
@@ -17,12 +18,21 @@ AVX2 = "x86-64-linux-avx-avx2-f16c-fma-sse41"
 def function_case(name, operands, parameters, dtype):
     arrays = [np.zeros((2, 32, 6, 6), dtype)] * operands
     extra = {"parameters": [1.0] * parameters} if parameters else {}
-    return Case(f"{name} {np.dtype(dtype).name}", "elementwise", arrays, arrays[0], layout=LAYOUTS["last"], function=name, **extra)
+    return Case(
+        f"{name} {np.dtype(dtype).name}",
+        "elementwise",
+        arrays,
+        arrays[0],
+        layout=LAYOUTS["last"],
+        function=name,
+        **extra,
+    )
 
 
 def listed_functions():
-    return re.findall(r"^CONVOY_ELEMENTWISE\((\w+), (\d), (\d), (\w+)",
-                      Path("dialects/cnn/Elementwise.def").read_text(), re.M)
+    return re.findall(
+        r"^CONVOY_ELEMENTWISE\((\w+), (\d), (\d), (\w+)", Path("dialects/cnn/Elementwise.def").read_text(), re.M
+    )
 
 
 def family_cases(layout, symbols, schedule=""):
@@ -32,19 +42,24 @@ def family_cases(layout, symbols, schedule=""):
     one = np.zeros((1, 32, 1, 1), np.float32)
     double = np.zeros((1, 32, 40, 48), np.float32)
     known = {**symbols, 11: 10, 12: 12, 13: 40, 14: 48} if symbols else {}
-    make = lambda name, op, inputs, out, **a: Case(f"{name} {symbols}", op, inputs, out, layout=layout, symbols=known, schedule=schedule, **a)
+    make = lambda name, op, inputs, out, **a: Case(
+        f"{name} {symbols}", op, inputs, out, layout=layout, symbols=known, schedule=schedule, **a
+    )
     return [
-        make("max", "pool", [x], half, kind="max", **pool), make("average", "pool", [x], half, kind="average", **pool),
+        make("max", "pool", [x], half, kind="max", **pool),
+        make("average", "pool", [x], half, kind="average", **pool),
         make("mean", "reduce", [x], one, kind="mean", axes=[2, 3]),
         make("row sum", "reduce", [x], x[:, :1], kind="sum", axes=[1]),
         make("row max", "reduce", [x], x[:, :1], kind="max", axes=[1]),
-        make("scale", "elementwise", [x, one], x, function="mul"), make("sigmoid", "elementwise", [x], x, function="sigmoid"),
+        make("scale", "elementwise", [x, one], x, function="mul"),
+        make("sigmoid", "elementwise", [x], x, function="sigmoid"),
         make("softmax", "softmax", [x], x, axis=1),
         make("nearest", "resize", [x], double, axes=[2, 3], mode="nearest", coordinates="asymmetric", nearest="floor"),
         make("linear", "resize", [x], double, axes=[2, 3], mode="linear", coordinates="half_pixel"),
         make("concat", "concat", [x, x], np.zeros((1, 64, 20, 24), np.float32), axis=1),
         make("transpose", "transpose", [x], x.transpose(0, 2, 3, 1), permutation=[0, 2, 3, 1]),
-        make("relayout", "relayout", [x], x), make("cast", "cast", [x], x.astype(np.int64)),
+        make("relayout", "relayout", [x], x),
+        make("cast", "cast", [x], x.astype(np.int64)),
     ]
 
 
@@ -65,13 +80,30 @@ class Objects(unittest.TestCase):
         self.assertFalse(wrong, "\n".join(wrong))
 
     def test_functions_call_nothing(self):
-        types = {"NUMBER": [np.float32, np.float64, np.int32], "ANY": [np.float32], "FLOAT": [np.float32, np.float64], "INTEGER": [np.int64]}
-        self.check([function_case(name, int(n), int(p), t) for name, n, p, rule in listed_functions() for t in types.get(rule, [])
-                    if not (t == np.int32 and name in ("sign", "reciprocal"))])
+        types = {
+            "NUMBER": [np.float32, np.float64, np.int32],
+            "ANY": [np.float32],
+            "FLOAT": [np.float32, np.float64],
+            "INTEGER": [np.int64],
+        }
+        self.check(
+            [
+                function_case(name, int(n), int(p), t)
+                for name, n, p, rule in listed_functions()
+                for t in types.get(rule, [])
+                if not (t == np.int32 and name in ("sign", "reciprocal"))
+            ]
+        )
 
     def test_functions_on_avx2(self):
-        self.check([function_case(name, int(n), int(p), np.float32) for name, n, p, rule in listed_functions()
-                    if rule in ("NUMBER", "FLOAT", "ANY")], AVX2)
+        self.check(
+            [
+                function_case(name, int(n), int(p), np.float32)
+                for name, n, p, rule in listed_functions()
+                if rule in ("NUMBER", "FLOAT", "ANY")
+            ],
+            AVX2,
+        )
 
     def test_families(self):
         self.check(family_cases(LAYOUTS["last"], {}), gathers=False)
