@@ -189,4 +189,20 @@ TEST_F(Mutation, classifier) { check(classifier()); }
 TEST_F(Mutation, functions) { check(functions()); }
 TEST_F(Mutation, shapes) { check(shapes()); }
 
+/// What a file holds is told from its beginning, whole or not.
+TEST(LooksLikeOnnx, tellsByContent) {
+  for (const onnx::ModelProto &model : {classifier(), shapes(), functions()}) {
+    std::string bytes = model.SerializeAsString();
+    EXPECT_TRUE(frontend::looksLikeOnnx(bytes));
+    EXPECT_TRUE(frontend::looksLikeOnnx(llvm::StringRef(bytes).take_front(64)));
+  }
+  for (llvm::StringRef other : {llvm::StringRef(), llvm::StringRef("input { name: \"x\" }"),
+                                llvm::StringRef("PK\x03\x04\x14\0\0\0", 8), llvm::StringRef("\x80\x02\x8a\x0a", 4),
+                                llvm::StringRef("\x7f"
+                                                "ELF\x02\x01",
+                                                6),
+                                llvm::StringRef("module attributes {}")})
+    EXPECT_FALSE(frontend::looksLikeOnnx(other)) << other.str();
+}
+
 } // namespace
