@@ -98,13 +98,6 @@ private:
     return ArrayAttr::get(user->getContext(), names);
   }
 
-  /// A dense copy in that order.
-  static LayoutData tight(ArrayRef<int64_t> order) {
-    LayoutData layout = LayoutData::rowMajor(static_cast<int64_t>(order.size()));
-    layout.order.assign(order.begin(), order.end());
-    return layout;
-  }
-
   LogicalResult assignCall(kernel::CallOp call) {
     kernel::FuncOp func = plan.calleeOf(call);
     LayoutData result = plan.written(call.getResult(0));
@@ -163,7 +156,7 @@ private:
       return;
     }
     if (layout.order.size() == result.order.size() && !layout.sameOrder(result, shape))
-      relayout(operand, tight(result.order));
+      relayout(operand, LayoutData::dense(result.order));
   }
 
   static void updateSignature(kernel::FuncOp func, kernel::CallOp call) {
@@ -203,22 +196,11 @@ private:
   LogicalResult assignReshape(cnn::ReshapeOp reshape) {
     if (!isActivation(reshape.getResult()))
       return success();
-    ArrayRef<AffineExpr> from = facts.dims(reshape.getInput()), to = facts.dims(reshape.getResult());
-    auto view = viewOfReshape(layoutOf(reshape.getInput()), from, to);
-    for (LayoutData attempt : {tight(layoutOf(reshape.getInput()).order), LayoutData::rowMajor(static_cast<int64_t>(from.size()))}) {
-      if (view)
-        break;
-      view = viewOfReshape(attempt, from, to);
-      if (view)
-        relayout(reshape->getOpOperand(0), attempt);
-    }
-    if (!view) {
-      // Row-major memory is row-major under any shape, also where products of symbols can't be compared.
-      if (layoutOf(reshape.getInput()).attribute(reshape.getContext()))
-        relayout(reshape->getOpOperand(0), LayoutData::rowMajor(static_cast<int64_t>(from.size())));
-      view = LayoutData::rowMajor(static_cast<int64_t>(to.size()));
-    }
-    reshape.getResult().setType(view->applyTo(reshape.getType()));
+    ReshapePlan plan =
+        planReshape(layoutOf(reshape.getInput()), facts.dims(reshape.getInput()), facts.dims(reshape.getResult()));
+    if (plan.copies)
+      relayout(reshape->getOpOperand(0), plan.input);
+    reshape.getResult().setType(plan.result.applyTo(reshape.getType()));
     return success();
   }
 

@@ -80,10 +80,9 @@ void LayoutPlan::findOrders(Block &body) {
             orders[transpose.getResult()] = *view;
         })
         .Case<cnn::ReshapeOp>([&](cnn::ReshapeOp reshape) {
-          auto view = viewOfReshape(orderOf(reshape.getInput()), facts.dims(reshape.getInput()),
-                                    facts.dims(reshape.getResult()));
-          if (view)
-            orders[reshape.getResult()] = *view;
+          orders[reshape.getResult()] = planReshape(orderOf(reshape.getInput()), facts.dims(reshape.getInput()),
+                                                    facts.dims(reshape.getResult()))
+                                            .result;
         })
         .Case<cnn::SliceOp>([&](cnn::SliceOp slice) { orders[slice.getResult()] = orderOf(slice.getInput()); })
         .Case<cnn::ConcatOp>([&](cnn::ConcatOp concat) {
@@ -225,6 +224,17 @@ bool LayoutPlan::isPlacedIn(Value value, cnn::ConcatOp concat) const {
   return place->second.parent == concat.getResult() || place->second.parent == root;
 }
 
+/// Whether a reshape reads the value that would copy it only because of the padding.
+bool LayoutPlan::isCutUp(Value value, const LayoutData &dense, const LayoutData &padded) const {
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    auto reshape = dyn_cast<cnn::ReshapeOp>(user);
+    if (!reshape || reshape.getInput() != value)
+      return false;
+    ArrayRef<AffineExpr> from = facts.dims(value), to = facts.dims(reshape.getResult());
+    return planReshape(padded, from, to).copies && !planReshape(dense, from, to).copies;
+  });
+}
+
 LayoutData LayoutPlan::written(Value value) const {
   if (auto place = places.find(value); place != places.end())
     return inside(written(place->second.parent), place->second.parent, place->second.axis, place->second.offset,
@@ -235,8 +245,11 @@ LayoutData LayoutPlan::written(Value value) const {
   bool returned = llvm::any_of(value.getUsers(), [](Operation *user) { return isa<func::ReturnOp>(user); });
   if (!layout.isRowMajorOrder() && !returned) {
     int64_t channels = extentOf(value, layout.innermost());
+    LayoutData padded = layout;
     if (channels >= leastPaddedChannels)
-      layout.after[layout.innermost()] = static_cast<int64_t>(llvm::alignTo(channels, vectorElements)) - channels;
+      padded.after[layout.innermost()] = static_cast<int64_t>(llvm::alignTo(channels, vectorElements)) - channels;
+    if (!isCutUp(value, layout, padded))
+      layout = padded;
   }
   auto halo = halos.find(value);
   if (halo == halos.end() || returned)

@@ -51,6 +51,7 @@ private:
   LayoutData inside(const LayoutData &parent, mlir::Value parentValue, int64_t axis, int64_t offset,
                     int64_t extent) const;
   int64_t extentOf(mlir::Value value, int64_t axis) const;
+  bool isCutUp(mlir::Value value, const LayoutData &dense, const LayoutData &padded) const;
 
   mlir::SymbolTable &symbols;
   const cnn::ShapeAnalysis &facts;

@@ -22,6 +22,12 @@ LayoutData LayoutData::channelsLast(int64_t rank) {
   return layout;
 }
 
+LayoutData LayoutData::dense(ArrayRef<int64_t> order) {
+  LayoutData layout = rowMajor(static_cast<int64_t>(order.size()));
+  layout.order.assign(order.begin(), order.end());
+  return layout;
+}
+
 LayoutData LayoutData::of(Type type) {
   auto tensor = cast<RankedTensorType>(type);
   LayoutData layout = rowMajor(tensor.getRank());
@@ -182,6 +188,37 @@ std::optional<LayoutData> viewOfReshape(const LayoutData &input, ArrayRef<Affine
   if (llvm::is_sorted(longDims) && result.isTight())
     result.order = llvm::to_vector(llvm::seq<int64_t>(static_cast<int64_t>(to.size())));
   return result;
+}
+
+/// The order with the dimensions of each run that is joined side by side, where its innermost one was.
+static LayoutData sideBySide(ArrayRef<int64_t> order, ArrayRef<AffineExpr> from, ArrayRef<AffineExpr> to) {
+  LayoutData layout = LayoutData::dense(order);
+  auto runs = matchRuns(from, to);
+  if (!runs)
+    return layout;
+  for (auto &[left, right] : *runs) {
+    if (left.size() < 2)
+      continue;
+    auto isMember = [&](int64_t dim) { return llvm::is_contained(left, dim); };
+    auto innermost = std::find_if(layout.order.rbegin(), layout.order.rend(), isMember);
+    int64_t outside = llvm::count_if(llvm::make_range(layout.order.begin(), innermost.base()),
+                                     [&](int64_t dim) { return !isMember(dim); });
+    llvm::erase_if(layout.order, isMember);
+    layout.order.insert(layout.order.begin() + outside, left.begin(), left.end());
+  }
+  return layout;
+}
+
+ReshapePlan planReshape(const LayoutData &input, ArrayRef<AffineExpr> from, ArrayRef<AffineExpr> to) {
+  if (auto view = viewOfReshape(input, from, to))
+    return {input, *view, false};
+  LayoutData rowMajor = LayoutData::rowMajor(static_cast<int64_t>(from.size()));
+  for (const LayoutData &attempt : {LayoutData::dense(input.order), sideBySide(input.order, from, to), rowMajor})
+    if (auto view = viewOfReshape(attempt, from, to))
+      return {attempt, *view, true};
+  // Row-major memory is row-major under any shape, also where products of symbols can't be compared.
+  bool isDense = input.isRowMajorOrder() && input.isTight();
+  return {rowMajor, LayoutData::rowMajor(static_cast<int64_t>(to.size())), !isDense};
 }
 
 std::optional<LayoutData> viewOfSlice(cnn::SliceOp slice, const LayoutData &input, const cnn::ShapeAnalysis &facts) {

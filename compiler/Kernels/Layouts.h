@@ -14,6 +14,7 @@ struct LayoutData {
   static LayoutData rowMajor(int64_t rank);
   /// Batch outermost, then the spatial dimensions, channels innermost. Rank 3 at least.
   static LayoutData channelsLast(int64_t rank);
+  static LayoutData dense(llvm::ArrayRef<int64_t> order); ///< In that order, with nothing around.
   static LayoutData of(mlir::Type type);
 
   mlir::Attribute attribute(mlir::MLIRContext *context) const; ///< Null for dense row-major.
@@ -29,6 +30,16 @@ struct LayoutData {
 std::optional<LayoutData> viewOfTranspose(const LayoutData &input, llvm::ArrayRef<int64_t> permutation);
 std::optional<LayoutData> viewOfReshape(const LayoutData &input, llvm::ArrayRef<mlir::AffineExpr> from,
                                         llvm::ArrayRef<mlir::AffineExpr> to);
+
+/// How a reshape is done: the input as it must lie (as it does, or copied), and the result as a view of that.
+struct ReshapePlan {
+  LayoutData input, result;
+  bool copies = false;
+};
+/// The copy that moves least: none, padding dropped, dimensions that are joined brought side by side, or row-major.
+ReshapePlan planReshape(const LayoutData &input, llvm::ArrayRef<mlir::AffineExpr> from,
+                        llvm::ArrayRef<mlir::AffineExpr> to);
+
 std::optional<LayoutData> viewOfSlice(cnn::SliceOp slice, const LayoutData &input, const cnn::ShapeAnalysis &facts);
 
 } // namespace convoy::compiler
