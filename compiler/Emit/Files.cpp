@@ -40,7 +40,7 @@ Status writeWhole(const std::string &file, llvm::ArrayRef<llvm::StringRef> parts
   llvm::sys::DontRemoveFileOnSignal(partial);
   if (!error)
     return ok();
-  fs::remove(partial);
+  (void)fs::remove(partial);
   return Error{file + ": " + error.message()};
 }
 

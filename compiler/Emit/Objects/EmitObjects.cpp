@@ -32,6 +32,7 @@ public:
 
 private:
   void nameKernels() {
+    keys.reserve(static_cast<size_t>(program.kernels_size()));
     for (proto::Kernel &kernel : *program.mutable_kernels()) {
       keys.push_back(keyOf(kernel));
       kernel.mutable_debug()->set_symbol(keys.back().symbol());

@@ -23,8 +23,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 namespace convoy::compiler {
 
 std::string describeLayers(const proto::Kernel &kernel) {
@@ -183,6 +181,7 @@ private:
 
   Status serve() {
     std::vector<pollfd> waiting;
+    waiting.reserve(workers.size());
     for (const auto &worker : workers)
       waiting.push_back({worker->kernel >= 0 ? worker->output : -1, POLLIN, 0});
     if (poll(waiting.data(), waiting.size(), -1) < 0)

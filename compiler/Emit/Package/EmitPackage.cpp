@@ -53,7 +53,7 @@ public:
     if (done)
       done = finish(file);
     llvm::sys::DontRemoveFileOnSignal(file);
-    fs::remove(partial); // Where it was not renamed.
+    (void)fs::remove(partial); // Where it was not renamed.
     return done;
   }
 

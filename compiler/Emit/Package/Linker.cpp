@@ -83,6 +83,7 @@ static Status runLinker(std::vector<std::string> arguments, const std::vector<Li
   if (!usable)
     return Error{"the linker broke down earlier and cannot run again in this process"};
   std::vector<MemoryFile> files;
+  files.reserve(inputs.size());
   for (const LinkInput &input : inputs) {
     if (!input.path.empty()) {
       arguments.push_back(input.path);
@@ -159,7 +160,7 @@ Result<std::string> linkRelocatable(const std::vector<LinkInput> &inputs, const 
     return Error{"no temporary file: " + error.message()};
   Status linked = runLinker({"ld.lld", "-r", "-o", joined.str().str(), "--no-color-diagnostics"}, inputs);
   Result<std::string> result = linked ? keepGlobal(joined.str().str(), exported) : Error{linked.error()};
-  llvm::sys::fs::remove(joined);
+  (void)llvm::sys::fs::remove(joined);
   return result;
 }
 

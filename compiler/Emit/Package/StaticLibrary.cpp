@@ -50,7 +50,7 @@ Status writeStaticLibrary(const std::vector<LinkInput> &inputs, const std::strin
     return written;
   Status written = writeWhole(output, {(*archive)->getBuffer()});
   if (!written)
-    llvm::sys::fs::remove(header);
+    (void)llvm::sys::fs::remove(header);
   return written;
 }
 

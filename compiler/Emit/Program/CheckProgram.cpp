@@ -132,7 +132,7 @@ private:
     if (layout.order_size() > 0 && !isPermutation)
       fail(where + ": the layout's order is no permutation");
     for (const auto *around : {&layout.before(), &layout.after()}) {
-      if (around->size() != 0 && around->size() != rank)
+      if (!around->empty() && around->size() != rank)
         fail(where + ": the layout has surroundings for " + std::to_string(around->size()) + " dimensions");
       for (int64_t elements : *around)
         if (!within(elements, INT32_MAX))

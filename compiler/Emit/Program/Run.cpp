@@ -136,10 +136,11 @@ private:
 
   /// Numbers in memory, `width` bytes each: a constant table, or one on the stack where a number depends on symbols.
   Value tableOf(ArrayRef<Number> numbers, unsigned width) {
-    if (llvm::all_of(numbers, [](const Number &number) { return number.constant.has_value(); })) {
-      SmallVector<int64_t> words;
-      for (const Number &number : numbers)
+    SmallVector<int64_t> words;
+    for (const Number &number : numbers)
+      if (number.constant)
         words.push_back(*number.constant);
+    if (words.size() == numbers.size()) {
       if (width == 8)
         return b.addressOf(b.table(words));
       return b.addressOf(b.table(SmallVector<int32_t>(words.begin(), words.end())));
