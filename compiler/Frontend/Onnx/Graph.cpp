@@ -67,19 +67,29 @@ const Tensor *GraphImporter::keep(Tensor tensor) {
   return &tensors.back();
 }
 
+const Tensor *GraphImporter::keepOnce(const void *place, llvm::function_ref<FailureOr<Tensor>()> make) {
+  if (const Tensor *known = tensorsOfPlaces.lookup(place))
+    return known;
+  FailureOr<Tensor> tensor = make();
+  return failed(tensor) ? nullptr : tensorsOfPlaces[place] = keep(std::move(*tensor));
+}
+
 FailureOr<const Tensor *> GraphImporter::decode(const onnx::TensorProto &proto, Location loc, StringRef name) {
-  auto tensor = model.decode(proto, loc);
-  if (failed(tensor))
+  const Tensor *tensor = keepOnce(&proto, [&]() -> FailureOr<Tensor> {
+    auto decoded = model.decode(proto, loc);
+    if (succeeded(decoded) && decoded->name.empty())
+      decoded->name = name.str();
+    return decoded;
+  });
+  if (!tensor)
     return failure();
-  if (tensor->name.empty())
-    tensor->name = name.str();
-  return keep(std::move(*tensor));
+  return tensor;
 }
 
 std::string GraphImporter::uniqueWeightName(StringRef name) {
   std::string base = name.empty() ? "constant" : name.str(), unique = base;
-  for (int i = 1; !weightNames.insert(unique).second; ++i)
-    unique = base + "." + std::to_string(i);
+  while (!weightNames.insert(unique).second)
+    unique = base + "." + std::to_string(++weightCounts[base]);
   return unique;
 }
 

@@ -37,6 +37,8 @@ public:
   mlir::Value materialise(const Binding &binding);
 
   const Tensor *keep(Tensor tensor);
+  /// The same, once for each place of the model: nodes of a function are imported once a call. Null if `make` fails.
+  const Tensor *keepOnce(const void *place, llvm::function_ref<mlir::FailureOr<Tensor>()> make);
   /// `name` is for a tensor that has none.
   llvm::FailureOr<const Tensor *> decode(const onnx::TensorProto &proto, mlir::Location loc, llvm::StringRef name);
   llvm::LogicalResult readOpsets(const google::protobuf::RepeatedPtrField<onnx::OperatorSetIdProto> &imports,
@@ -74,10 +76,12 @@ private:
   weights::WeightWriter &writer;
   const Scope *current = nullptr;
   std::deque<Tensor> tensors;
+  llvm::DenseMap<const void *, const Tensor *> tensorsOfPlaces;
   llvm::DenseMap<const Tensor *, mlir::Value> values;
   llvm::DenseMap<mlir::Value, const Tensor *> weightTensors;
   llvm::StringMap<const onnx::FunctionProto *> functions;
   llvm::StringSet<> weightNames, consumed;
+  llvm::StringMap<int> weightCounts; ///< Of weights whose names had to be numbered.
   int64_t importedNodes = 0;
   int depth = 0;
 };

@@ -205,6 +205,27 @@ const Tensor *Node::tensorAttribute(StringRef name) {
   return failed(tensor) ? nullptr : *tensor;
 }
 
+const Tensor *Node::numbersAsTensor(StringRef name) {
+  asked.insert(name);
+  const AttributeProto *attribute = importer.attributeOf(proto, name);
+  return importer.keepOnce(attribute, [&]() -> FailureOr<Tensor> {
+    switch (kindOf(*attribute)) {
+    case AttributeProto::FLOAT:
+      return Tensor::makeFloats(context(), {}, attribute->f());
+    case AttributeProto::INT:
+      return Tensor::makeInts(context(), {}, attribute->i());
+    case AttributeProto::FLOATS:
+      return Tensor::makeFloats(context(), {attribute->floats_size()},
+                                ArrayRef<float>(attribute->floats().data(), attribute->floats_size()));
+    case AttributeProto::INTS:
+      return Tensor::makeInts(context(), {attribute->ints_size()},
+                              ArrayRef<int64_t>(attribute->ints().data(), attribute->ints_size()));
+    default:
+      return error() << "attribute '" << name << "' is " << kindName(kindOf(*attribute));
+    }
+  });
+}
+
 bool Node::hasAttribute(StringRef name) { return importer.attributeOf(proto, name) != nullptr; }
 
 void Node::checkAttributes() {

@@ -77,6 +77,8 @@ public:
   double number(llvm::StringRef name, double value);
   llvm::StringRef text(llvm::StringRef name, llvm::StringRef value);
   const Tensor *tensorAttribute(llvm::StringRef name);
+  /// One number or a list of them, as a tensor.
+  const Tensor *numbersAsTensor(llvm::StringRef name);
   bool hasAttribute(llvm::StringRef name);
   void ignore(llvm::StringRef name) { asked.insert(name); }
 

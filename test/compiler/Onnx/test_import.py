@@ -110,6 +110,16 @@ class Import(unittest.TestCase):
         self.assertIn("parameters = array<f64: 2.500000e-01>", text)
         self.assertRegex(text, r"parameters = array<f64: 0\.00999")
 
+    def test_constant_of_a_function_is_one_weight(self):
+        body = [helper.make_node("Constant", [], ["c"], value_floats=[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
+                helper.make_node("Constant", [], ["d"], value=weights("", 6)),
+                helper.make_node("Add", ["a", "c"], ["s"]), helper.make_node("Add", ["s", "d"], ["b"])]
+        function = helper.make_function("local", "f", ["a"], ["b"], body, [helper.make_opsetid("", 17)])
+        calls = [helper.make_node("f", ["x"], ["h"], domain="local"), helper.make_node("f", ["h"], ["y"], domain="local")]
+        text = self.imported(model(calls, functions=[function], opsets=[helper.make_opsetid("local", 1)]))
+        self.assertEqual(text.count("cnn.weight <"), 2)
+        self.assertEqual(text.count('"add"'), 4)
+
     def test_if_takes_the_branch(self):
         for condition, expected in ((True, ["relu"]), (False, ["neg", "abs"])):
             then_branch = graph([node("Relu", "x", "t")], outputs=["t"])

@@ -135,7 +135,7 @@ private:
     return {n.reduce(cnn::ReduceKind::Sum, tensor.value, axes, /*keepDims=*/false), kept};
   }
 
-  Lettered ordered(Lettered tensor, const std::string &letters) {
+  Lettered ordered(const Lettered &tensor, const std::string &letters) {
     SmallVector<int64_t> permutation;
     for (char letter : letters)
       permutation.push_back(static_cast<int64_t>(tensor.letters.find(letter)));
@@ -165,7 +165,7 @@ private:
   }
 
   /// Joins the dimensions after the batch into two.
-  Value grouped(Lettered tensor, size_t batch, size_t first) {
+  Value grouped(const Lettered &tensor, size_t batch, size_t first) {
     SmallVector<Value> pieces, group[2];
     for (size_t dim = 0; dim < tensor.letters.size(); ++dim) {
       Value piece = n.extent(tensor.value, static_cast<int64_t>(dim));

@@ -5,18 +5,11 @@ using namespace mlir;
 namespace convoy::frontend {
 
 static Results importConstant(Node &n) {
-  MLIRContext *context = n.context();
   if (n.hasAttribute("value"))
     return n.tensorAttribute("value");
-  if (n.hasAttribute("value_float"))
-    return n.keep(Tensor::makeFloats(context, {}, {static_cast<float>(n.number("value_float", 0))}));
-  if (n.hasAttribute("value_int"))
-    return n.keep(Tensor::makeInts(context, {}, {n.integer("value_int", 0)}));
-  if (auto values = n.numbersAttribute("value_floats"))
-    return n.keep(Tensor::makeFloats(context, {static_cast<int64_t>(values->size())},
-                                     SmallVector<float>(values->begin(), values->end())));
-  if (auto values = n.integersAttribute("value_ints"))
-    return n.keep(Tensor::makeInts(context, {static_cast<int64_t>(values->size())}, *values));
+  for (StringRef name : {"value_float", "value_int", "value_floats", "value_ints"})
+    if (n.hasAttribute(name))
+      return n.numbersAsTensor(name);
   if (n.hasFailed())
     return {};
   n.error() << (n.hasAttribute("sparse_value")                                      ? "sparse tensors aren't supported"
