@@ -40,12 +40,12 @@ public:
   void outline(const Group &group, StringRef name) {
     collectInputs(group);
     OpBuilder builder(network);
-    Location location = FusedLoc::get(network.getContext(), llvm::map_to_vector(group.ops, [](Operation *op) {
-                                        return op->getLoc();
-                                      }));
+    Location location =
+        FusedLoc::get(network.getContext(), llvm::map_to_vector(group.ops, [](Operation *op) { return op->getLoc(); }));
     Value result = group.last()->getResult(0);
     SmallVector<Type> types(llvm::map_range(inputs, [](Value input) { return input.getType(); }));
-    auto func = kernel::FuncOp::create(builder, location, name, builder.getFunctionType(types, group.last()->getResultTypes()));
+    auto func =
+        kernel::FuncOp::create(builder, location, name, builder.getFunctionType(types, group.last()->getResultTypes()));
     fillBody(func, group);
     writeFacts(func);
     builder.setInsertionPoint(group.last());

@@ -1,7 +1,7 @@
 #include "compiler/Kernels/Grouping.h"
 
 #include "compiler/Kernels/KernelWriter.h"
-#include "compiler/Kernels/Layouts.h"
+#include "compiler/Kernels/Layout/Layouts.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -39,10 +39,11 @@ llvm::DenseMap<Operation *, Role> rolesOf(Block &body, const cnn::ShapeAnalysis 
   DenseMap<Operation *, Role> roles;
   DenseMap<Operation *, bool> memo;
   for (Operation &op : body.without_terminator()) {
-    bool fromWeights = op.getNumOperands() > 0 && llvm::all_of(op.getOperands(), [&](Value operand) {
-      Operation *definer = operand.getDefiningOp();
-      return definer && (roles.lookup(definer) == Role::Source || roles.lookup(definer) == Role::Prepare);
-    });
+    bool fromWeights =
+        op.getNumOperands() > 0 && llvm::all_of(op.getOperands(), [&](Value operand) {
+          Operation *definer = operand.getDefiningOp();
+          return definer && (roles.lookup(definer) == Role::Source || roles.lookup(definer) == Role::Prepare);
+        });
     if (isa<cnn::WeightOp, cnn::ConstantOp>(op))
       roles[&op] = Role::Source;
     else if (endsInShapes(&op, memo))

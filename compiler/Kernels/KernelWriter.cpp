@@ -138,22 +138,21 @@ private:
       (*out.mutable_attributes())[attribute.getName().str()] = value;
       return success();
     }
-    bool known =
-        TypeSwitch<Attribute, bool>(attribute.getValue())
-            .Case<BoolAttr>([&](auto flag) { return value.add_ints(flag.getValue()), true; })
-            .Case<IntegerAttr>([&](auto number) { return value.add_ints(number.getInt()), true; })
-            .Case<FloatAttr>([&](auto number) { return value.add_floats(number.getValueAsDouble()), true; })
-            .Case<StringAttr>([&](auto text) { return value.set_text(text.getValue().str()), true; })
-            .Case<DenseI64ArrayAttr>([&](auto list) {
-              value.mutable_ints()->Assign(list.asArrayRef().begin(), list.asArrayRef().end());
-              return true;
-            })
-            .Case<DenseF64ArrayAttr>([&](auto list) {
-              value.mutable_floats()->Assign(list.asArrayRef().begin(), list.asArrayRef().end());
-              return true;
-            })
-            .Case<ElementsAttr>([&](ElementsAttr elements) { return writeElements(elements, value), true; })
-            .Default(false);
+    bool known = TypeSwitch<Attribute, bool>(attribute.getValue())
+                     .Case<BoolAttr>([&](auto flag) { return value.add_ints(flag.getValue()), true; })
+                     .Case<IntegerAttr>([&](auto number) { return value.add_ints(number.getInt()), true; })
+                     .Case<FloatAttr>([&](auto number) { return value.add_floats(number.getValueAsDouble()), true; })
+                     .Case<StringAttr>([&](auto text) { return value.set_text(text.getValue().str()), true; })
+                     .Case<DenseI64ArrayAttr>([&](auto list) {
+                       value.mutable_ints()->Assign(list.asArrayRef().begin(), list.asArrayRef().end());
+                       return true;
+                     })
+                     .Case<DenseF64ArrayAttr>([&](auto list) {
+                       value.mutable_floats()->Assign(list.asArrayRef().begin(), list.asArrayRef().end());
+                       return true;
+                     })
+                     .Case<ElementsAttr>([&](ElementsAttr elements) { return writeElements(elements, value), true; })
+                     .Default(false);
     if (!known)
       return op->emitError() << "attribute " << attribute.getName() << " has no form in kernels";
     (*out.mutable_attributes())[attribute.getName().str()] = value;

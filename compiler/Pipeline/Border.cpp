@@ -81,9 +81,7 @@ std::string Border::weightsOfProgram() const {
                                                : inFolder(temporary, "module.weights");
 }
 
-void Border::setWeights(ModuleOp module, const std::string &file) {
-  weightsPath = file;
-}
+void Border::setWeights(ModuleOp module, const std::string &file) { weightsPath = file; }
 
 LogicalResult Border::openWeights(MLIRContext &context) {
   if (opened || weightsPath.empty() || !fs::exists(weightsPath))
@@ -100,8 +98,8 @@ OwningOpRef<ModuleOp> Border::readModule(MLIRContext &context, const std::string
   if (!module)
     return module;
   if (auto weights = (*module)->getAttrOfType<StringAttr>("cnn.weights"))
-    weightsPath = path::is_absolute(weights.getValue()) ? weights.getValue().str()
-                                                        : inFolder(folderOf(file), weights.getValue());
+    weightsPath =
+        path::is_absolute(weights.getValue()) ? weights.getValue().str() : inFolder(folderOf(file), weights.getValue());
   return module;
 }
 
@@ -182,7 +180,8 @@ LogicalResult Border::writeObjects(MLIRContext &context, const proto::Program &p
   if (std::error_code error = fs::create_directories(folder))
     return fail(context, folder + ": " + error.message());
   for (const auto &[symbol, bytes] : objects)
-    if (failed(writeWhole(context, inFolder(folder, symbol + ".o"), [&](llvm::raw_ostream &stream) { stream << bytes; })))
+    if (failed(
+            writeWhole(context, inFolder(folder, symbol + ".o"), [&](llvm::raw_ostream &stream) { stream << bytes; })))
       return failure();
   proto::Program named = program;
   named.set_weights_file("weights");
@@ -190,8 +189,9 @@ LogicalResult Border::writeObjects(MLIRContext &context, const proto::Program &p
     return fail(context, folder + ": " + error.message());
   std::string text;
   google::protobuf::TextFormat::PrintToString(named, &text);
-  return writeWhole(context, inFolder(folder, "program"),
-                    [&](llvm::raw_ostream &stream) { stream << "# convoy program\n" << text; });
+  return writeWhole(context, inFolder(folder, "program"), [&](llvm::raw_ostream &stream) {
+    stream << "# convoy program\n" << text;
+  });
 }
 
 } // namespace convoy::compiler

@@ -38,7 +38,8 @@ FileKind kindOf(llvm::StringRef path) {
   if (!file)
     return FileKind::Unknown;
   llvm::StringRef bytes = (*file)->getBuffer().take_front(4096);
-  if (bytes.starts_with("\x7f""ELF"))
+  if (bytes.starts_with("\x7f"
+                        "ELF"))
     return FileKind::Module;
   if (!isText(bytes))
     return frontend::looksLikeOnnx(bytes) ? FileKind::Onnx : FileKind::Unknown;

@@ -97,7 +97,8 @@ private:
     case Phase::Network:
       return runPasses(phase, [](OpPassManager &manager) { buildNetworkPipeline(manager); });
     case Phase::Kernels:
-      return runPasses(phase, [&](OpPassManager &manager) { buildKernelsPipeline(manager, {options.target, options.winograd}); });
+      return runPasses(
+          phase, [&](OpPassManager &manager) { buildKernelsPipeline(manager, {options.target, options.winograd}); });
     case Phase::Plan:
       return plan();
     case Phase::Objects:
@@ -134,9 +135,8 @@ private:
     if (failed(border.openWeights(context)))
       return failure();
     PlanOptions planOptions{border.moduleName(), options.target, border.weightsOfProgram()};
-    FailureOr<proto::Program> planned = planProgram(*module, planOptions, [&](kernel::PrepareOp prepare) {
-      return evaluatePrepare(prepare, border.weights());
-    });
+    FailureOr<proto::Program> planned = planProgram(
+        *module, planOptions, [&](kernel::PrepareOp prepare) { return evaluatePrepare(prepare, border.weights()); });
     if (failed(planned))
       return failure();
     program = std::move(*planned);

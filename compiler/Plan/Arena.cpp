@@ -30,9 +30,8 @@ Placement placeBuffers(const std::vector<Lifetime> &lifetimes, int64_t alignment
     }
     placement.offsets[next] = offset;
     placement.bytes = std::max(placement.bytes, offset + size);
-    auto place = std::upper_bound(placed.begin(), placed.end(), offset, [&](int64_t value, size_t other) {
-      return value < placement.offsets[other];
-    });
+    auto place = std::upper_bound(placed.begin(), placed.end(), offset,
+                                  [&](int64_t value, size_t other) { return value < placement.offsets[other]; });
     placed.insert(place, next);
   }
   return placement;

@@ -81,7 +81,8 @@ proto::Size ExpressionWriter::sum(const proto::Size &a, const proto::Size &b) {
 }
 
 proto::Size ExpressionWriter::maximum(const proto::Size &a, const proto::Size &b) {
-  return isKnown(a) && isKnown(b) ? constantSize(std::max(a.constant(), b.constant())) : add(proto::Expression::MAXIMUM, a, b);
+  return isKnown(a) && isKnown(b) ? constantSize(std::max(a.constant(), b.constant()))
+                                  : add(proto::Expression::MAXIMUM, a, b);
 }
 
 proto::Size ExpressionWriter::roundUp(const proto::Size &a, int64_t multiple) {

@@ -177,7 +177,8 @@ private:
     std::vector<int> slots = assignSlots(lifetimes);
     std::vector<proto::Size> slotBytes(slots.empty() ? 0 : *llvm::max_element(slots) + 1);
     for (auto [slot, size] : llvm::zip(slots, sizes))
-      slotBytes[slot] = expressions.maximum(slotBytes[slot], expressions.roundUp(expressions.write(size), bufferAlignment));
+      slotBytes[slot] =
+          expressions.maximum(slotBytes[slot], expressions.roundUp(expressions.write(size), bufferAlignment));
     std::vector<proto::Size> offsets;
     proto::Size total;
     total.set_constant(0);
@@ -288,7 +289,8 @@ private:
       call.add_inputs(bufferOf(operand));
     for (Value result : op.getResults())
       call.add_outputs(bufferOf(result));
-    ArrayRef<NamedAttribute> options = op.getOptionsAttr() ? op.getOptionsAttr().getValue() : ArrayRef<NamedAttribute>();
+    ArrayRef<NamedAttribute> options =
+        op.getOptionsAttr() ? op.getOptionsAttr().getValue() : ArrayRef<NamedAttribute>();
     for (NamedAttribute option : options)
       if (auto number = dyn_cast<IntegerAttr>(option.getValue()))
         call.add_options(number.getInt());

@@ -58,7 +58,8 @@ void showRows(const std::vector<Row> &rows, Globals &globals) {
                           row.layer.c_str()));
   }
   globals.event("total", {{"launches", rows.size()}, {"multiply_adds", multiplyAdds}});
-  globals.result(format("%14.3f M multiply-adds in %zu launches", static_cast<double>(multiplyAdds) / 1e6, rows.size()));
+  globals.result(
+      format("%14.3f M multiply-adds in %zu launches", static_cast<double>(multiplyAdds) / 1e6, rows.size()));
 }
 
 //===-- A model: what the plan says ---------------------------------------------------------------===//
@@ -84,7 +85,8 @@ std::vector<Row> rowsOf(const proto::Program &program) {
   for (const proto::Step &step : program.steps()) {
     if (step.has_library_call()) {
       const proto::LibraryCall &call = step.library_call();
-      rows.push_back({joinLayers(call.layers()), call.function(), shapeText(program.buffers(call.outputs(0)).dims(), program)});
+      rows.push_back(
+          {joinLayers(call.layers()), call.function(), shapeText(program.buffers(call.outputs(0)).dims(), program)});
     } else if (step.has_launch()) {
       const proto::Launch &launch = step.launch();
       const proto::Buffer &result = program.buffers(launch.buffers(launch.buffers_size() - 1));
@@ -154,7 +156,8 @@ void showValues(const char *kind, const convoy_value *values, int32_t count, con
       bool isSymbol = extent < 0 && -1 - extent < module.symbol_count;
       dims.push_back(extent >= 0 ? std::to_string(extent) : isSymbol ? module.symbols[-1 - extent] : "?");
     }
-    globals.result(format("%-7s %s: %s %s", kind, values[i].name, shapeOf(dims).c_str(), convoy_type_name(values[i].type)));
+    globals.result(
+        format("%-7s %s: %s %s", kind, values[i].name, shapeOf(dims).c_str(), convoy_type_name(values[i].type)));
   }
 }
 
@@ -173,11 +176,13 @@ void inspectModule(const Flags &flags, Globals &globals) {
     rows.push_back({launch.layer, launch.schedule, "", launch.multiply_adds, launch.bytes});
   }
   showRows(rows, globals);
-  globals.event("memory", {{"weights", module.weight_bytes}, {"arena", module.arena_bytes}, {"scratch", module.scratch_bytes}});
-  globals.result(format("weights %.1f kB, arena %s, scratch %.1f kB a thread", static_cast<double>(module.weight_bytes) / 1e3,
-                        module.symbol_count > 0 ? "depends on the input's size"
-                                                : format("%.1f kB", static_cast<double>(module.arena_bytes) / 1e3).c_str(),
-                        static_cast<double>(module.scratch_bytes) / 1e3));
+  globals.event("memory",
+                {{"weights", module.weight_bytes}, {"arena", module.arena_bytes}, {"scratch", module.scratch_bytes}});
+  globals.result(
+      format("weights %.1f kB, arena %s, scratch %.1f kB a thread", static_cast<double>(module.weight_bytes) / 1e3,
+             module.symbol_count > 0 ? "depends on the input's size"
+                                     : format("%.1f kB", static_cast<double>(module.arena_bytes) / 1e3).c_str(),
+             static_cast<double>(module.scratch_bytes) / 1e3));
   convoy_library_close(library);
 }
 

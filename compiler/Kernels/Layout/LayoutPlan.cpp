@@ -1,4 +1,4 @@
-#include "compiler/Kernels/LayoutPlan.h"
+#include "compiler/Kernels/Layout/LayoutPlan.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -80,9 +80,9 @@ void LayoutPlan::findOrders(Block &body) {
             orders[transpose.getResult()] = *view;
         })
         .Case<cnn::ReshapeOp>([&](cnn::ReshapeOp reshape) {
-          orders[reshape.getResult()] = planReshape(orderOf(reshape.getInput()), facts.dims(reshape.getInput()),
-                                                    facts.dims(reshape.getResult()))
-                                            .result;
+          orders[reshape.getResult()] =
+              planReshape(orderOf(reshape.getInput()), facts.dims(reshape.getInput()), facts.dims(reshape.getResult()))
+                  .result;
         })
         .Case<cnn::SliceOp>([&](cnn::SliceOp slice) { orders[slice.getResult()] = orderOf(slice.getInput()); })
         .Case<cnn::ConcatOp>([&](cnn::ConcatOp concat) {

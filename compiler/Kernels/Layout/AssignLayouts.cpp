@@ -1,5 +1,5 @@
 #include "compiler/Kernels/KernelWriter.h"
-#include "compiler/Kernels/LayoutPlan.h"
+#include "compiler/Kernels/Layout/LayoutPlan.h"
 #include "compiler/Kernels/Passes.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -12,9 +12,6 @@ namespace convoy::compiler {
 #include "compiler/Kernels/Passes.h.inc"
 
 namespace {
-
-/// A convolution reads single elements of few channels as well from rows of pixels.
-constexpr int64_t mostPlanarChannels = 4;
 
 /// Walks the network in order, gives each value its layout and puts relayout kernels where reader and writer differ.
 class LayoutAssigner {
@@ -128,10 +125,6 @@ private:
     if (rank < 3)
       return;
     LayoutData wanted = LayoutData::channelsLast(rank);
-    bool planar = isa<cnn::ConvolutionOp>(anchor) && layout.isRowMajorOrder() && !ShapedType::isDynamic(shape[1]) &&
-                  shape[1] <= mostPlanarChannels;
-    if (planar)
-      wanted.order = layout.order;
     Halo halo = plan.haloOf(func);
     bool hasHalo = halo.empty() || layout.fill == cnn::Fill::Zero;
     for (size_t dim = 0; dim < halo.before.size() && !halo.empty(); ++dim) {
@@ -176,8 +169,8 @@ private:
         return concat.emitError("a concat along a symbolic dimension is not supported");
     for (OpOperand &operand : concat->getOpOperands()) {
       LayoutData place = plan.insideConcat(concat, operand.getOperandNumber());
-      if (!plan.isPlacedIn(operand.get(), concat) || layoutOf(operand.get()).attribute(concat.getContext()) !=
-                                                         place.attribute(concat.getContext()))
+      if (!plan.isPlacedIn(operand.get(), concat) ||
+          layoutOf(operand.get()).attribute(concat.getContext()) != place.attribute(concat.getContext()))
         relayout(operand, place);
     }
     concat.getResult().setType(plan.written(concat.getResult()).applyTo(concat.getType()));
@@ -234,7 +227,8 @@ private:
       Value value = operand.get(), written = writtenValue(value);
       bool isDense = !layoutOf(value).attribute(done.getContext()) && !layoutOf(written).attribute(done.getContext());
       bool isWritten = isa_and_nonnull<kernel::CallOp, cnn::LibraryCallOp>(written.getDefiningOp());
-      bool isAlone = llvm::count_if(done.getOperands(), [&](Value other) { return writtenValue(other) == written; }) == 1;
+      bool isAlone =
+          llvm::count_if(done.getOperands(), [&](Value other) { return writtenValue(other) == written; }) == 1;
       if (!isDense || !isWritten || !isAlone)
         relayout(operand, LayoutData::rowMajor(static_cast<int64_t>(shapeOf(value).size())));
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "compiler/Kernels/Layouts.h"
+#include "compiler/Kernels/Layout/Layouts.h"
 #include "dialects/kernel/Kernel.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -1,4 +1,4 @@
-#include "compiler/Kernels/Layouts.h"
+#include "compiler/Kernels/Layout/Layouts.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/STLExtras.h"
@@ -183,8 +183,8 @@ std::optional<LayoutData> viewOfReshape(const LayoutData &input, ArrayRef<Affine
   if (result.order.empty() || llvm::equal(llvm::to_vector(llvm::seq<int64_t>(to.size())), result.order))
     return result;
   // Extents of 1 may stand anywhere: prefer row-major where it is that.
-  SmallVector<int64_t> longDims =
-      llvm::to_vector(llvm::make_filter_range(result.order, [&](int64_t dim) { return !llvm::is_contained(ones, dim); }));
+  SmallVector<int64_t> longDims = llvm::to_vector(
+      llvm::make_filter_range(result.order, [&](int64_t dim) { return !llvm::is_contained(ones, dim); }));
   if (llvm::is_sorted(longDims) && result.isTight())
     result.order = llvm::to_vector(llvm::seq<int64_t>(static_cast<int64_t>(to.size())));
   return result;
