@@ -20,9 +20,9 @@ struct CompileOptions {
   std::string weights;         ///< Weight file of a text network; empty: what the network says.
   llvm::StringMap<llvm::SmallVector<int64_t>> shapes;
   std::string cacheFolder; ///< Of compiled kernels; empty: the user's cache.
-  int64_t winograd = 4;        ///< Largest F(m, 3) that 3x3 convolutions may use: 0, 2 or 4.
+  int64_t winograd = 4;    ///< Largest F(m, 3) that 3x3 convolutions may use: 0, 2 or 4.
   bool useCache = true;
-  int workers = 0; ///< Processes that compile kernels; 0: one per core.
+  int workers = 0;        ///< Processes that compile kernels; 0: one per core.
   PackageOptions package; ///< What the phase `package` writes.
   std::function<void(Phase phase, double seconds)> onPhase;
   std::function<void(const EmitProgress &)> onKernels; ///< As kernels are compiled.

@@ -167,9 +167,9 @@ TEST(Image, RefusesSizesThatTheFileCantHold) {
   std::copy(crc, crc + 4, bytes.begin() + 29);
   convoy_image image = {};
   convoy_error error = {};
-  EXPECT_EQ(convoy_image_decode(reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size(), "a.png", &image,
-                                &error),
-            CONVOY_IO_ERROR);
+  EXPECT_EQ(
+      convoy_image_decode(reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size(), "a.png", &image, &error),
+      CONVOY_IO_ERROR);
   EXPECT_EQ(std::string(error.message), "a.png is truncated: 116 bytes can't hold 16133 x 16131 pixels");
 }
 

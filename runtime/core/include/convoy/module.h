@@ -58,7 +58,8 @@ typedef enum convoy_device { CONVOY_HOST = 0 } convoy_device;
 typedef struct convoy_tensor {
   void *data;
   int64_t dims[CONVOY_MAX_RANK];
-  int64_t strides[CONVOY_MAX_RANK]; /* in elements; all zero: dense, row-major. Inputs and outputs of `run` are dense. */
+  int64_t
+      strides[CONVOY_MAX_RANK]; /* in elements; all zero: dense, row-major. Inputs and outputs of `run` are dense. */
   int32_t rank;
   convoy_type type;
   convoy_device device;
@@ -72,8 +73,9 @@ typedef struct convoy_context {
   /* Calls task(worker, i, closure) once for each i in [begin, begin + count), on any threads, and returns when all have
    * returned; the first status that is not 0, or 0. `worker` is the context that the task runs with: a copy of this
    * one whose `scratch` belongs to that thread alone. Null: the run is serial. */
-  int (*parallel_for)(struct convoy_context *context, int (*task)(struct convoy_context *worker, int i, uint8_t *closure),
-                      int begin, int count, uint8_t *closure);
+  int (*parallel_for)(struct convoy_context *context,
+                      int (*task)(struct convoy_context *worker, int i, uint8_t *closure), int begin, int count,
+                      uint8_t *closure);
 
   /* Working memory of one task: `scratch_bytes` of the module at least, aligned to CONVOY_ALIGNMENT. */
   void *scratch;
@@ -106,12 +108,12 @@ typedef struct convoy_value {
 
 /* One step of `run`: a call of a kernel for one layer of the network. */
 typedef struct convoy_launch {
-  const char *layer;         /* the user's layer names, fused ones joined with " + " */
-  const char *kernel;        /* symbol of the kernel, shared by identical layers */
-  const char *schedule;      /* template and knobs, for reports */
-  const char *result;        /* name of the network value that it computes */
-  int64_t multiply_adds;     /* at the smallest extents where a dimension is symbolic */
-  int64_t bytes;             /* read and written once */
+  const char *layer;     /* the user's layer names, fused ones joined with " + " */
+  const char *kernel;    /* symbol of the kernel, shared by identical layers */
+  const char *schedule;  /* template and knobs, for reports */
+  const char *result;    /* name of the network value that it computes */
+  int64_t multiply_adds; /* at the smallest extents where a dimension is symbolic */
+  int64_t bytes;         /* read and written once */
 } convoy_launch;
 
 /* Sizes for given input dimensions. */
@@ -144,8 +146,10 @@ typedef struct convoy_module {
   int (*supported)(void);
 
   /* From the inputs' dimensions (their data is not read) to the outputs' dimensions, strides and types (their data is
-   * left alone) and the arena's size. INVALID_ARGUMENT with a message through context->error if the inputs don't fit. */
-  convoy_status (*plan)(convoy_context *context, const convoy_tensor *inputs, convoy_tensor *outputs, convoy_plan *plan);
+   * left alone) and the arena's size. INVALID_ARGUMENT with a message through context->error if the inputs don't fit.
+   */
+  convoy_status (*plan)(convoy_context *context, const convoy_tensor *inputs, convoy_tensor *outputs,
+                        convoy_plan *plan);
 
   /* Fills `prepared` (prepared_bytes, aligned) from the weights. Once, before the first run. */
   convoy_status (*prepare)(convoy_context *context, void *prepared);
