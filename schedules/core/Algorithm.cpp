@@ -21,6 +21,19 @@ const proto::Tensor &OpContext::outputTensor() const { return graph.tensorOf(op.
 Type OpContext::inputType(int operand) const { return halideType(inputTensor(operand).type()); }
 Type OpContext::outputType() const { return halideType(outputTensor().type()); }
 
+std::optional<double> OpContext::constant(int operand) const {
+  for (const proto::Op &other : graph.kernel->ops()) {
+    auto value = other.attributes().find("value");
+    if (other.kind() != "constant" || other.outputs(0) != op.inputs(operand) || value == other.attributes().end())
+      continue;
+    if (value->second.ints_size() > 0)
+      return double(value->second.ints(0));
+    if (value->second.floats_size() > 0)
+      return value->second.floats(0);
+  }
+  return std::nullopt;
+}
+
 Type OpContext::sumType(Type type) const {
   if (!type.is_float())
     return type;

@@ -3,6 +3,7 @@
 #include "schedules/core/Template.h"
 
 #include <functional>
+#include <optional>
 
 namespace convoy::schedules {
 
@@ -26,6 +27,9 @@ public:
   /// Type in which sums of the op are kept: double for floats with `Graph::wide`, float for halves, the type itself
   /// else.
   Halide::Type sumType(Halide::Type type) const;
+
+  /// Value of an operand that an op `constant` of the kernel defines.
+  std::optional<double> constant(int operand) const;
 
   std::vector<int64_t> ints(const std::string &name) const;
   int64_t integer(const std::string &name, int64_t absent = 0) const;

@@ -1,6 +1,7 @@
 #include "schedules/elementwise/Elementwise.h"
 #include "schedules/core/Tensors.h"
 #include "schedules/elementwise/Table.h"
+#include "schedules/math/Math.h"
 #include "schedules/math/Strict.h"
 
 using namespace Halide;
@@ -28,7 +29,8 @@ Func elementwise(const OpContext &context) {
     Expr operand = context.input(i)(context.broadcast(i, context.arguments()));
     operands.push_back(isHalf(operand.type()) && !isTest ? cast<float>(operand) : operand);
   }
-  Expr value = function.expression(operands, parameters);
+  const std::optional<double> exponent = name == "pow" ? context.constant(1) : std::nullopt;
+  Expr value = exponent ? math::pow(operands[0], *exponent) : function.expression(operands, parameters);
   Func result = context.func();
   result(context.arguments()) = isHalf(context.outputType()) ? cast(context.outputType(), value) : value;
   return result;

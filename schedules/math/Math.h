@@ -28,6 +28,9 @@ Halide::Expr softplus(Halide::Expr x); ///< 4 ulp
 /// Floats: 1 ulp. Doubles: an error of up to 1000 ulp where the result is near the ends of the range.
 Halide::Expr pow(Halide::Expr x, Halide::Expr y);
 
+/// x^y for an exponent that is known when compiled: of few roots and products, 3 ulp, for some.
+Halide::Expr pow(Halide::Expr x, double y);
+
 /// exp(x) as 1 + exp(x) needs it, in fewer steps: results below the smallest normal number are about that, those above
 /// the largest power of two infinite.
 Halide::Expr expGate(Halide::Expr x);

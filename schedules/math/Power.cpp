@@ -52,4 +52,22 @@ Expr pow(Expr x, Expr y) {
   return select(unit, one, value);
 }
 
+Expr pow(Expr x, double y) {
+  if (y == 1)
+    return x;
+  if (y == 2)
+    return mul(x, x);
+  if (y == 3 && x.type().is_float())
+    return mul(mul(x, x), x);
+  if (y == -1 && x.type().is_float())
+    return div(number(1, x), x);
+  if (!x.type().is_float() || (y != 0.5 && y != 0.75))
+    return math::pow(x, Internal::make_const(x.type(), y));
+  // Roots of -0 are 0, of -infinity infinity, unlike those of sqrt.
+  Expr root = Halide::sqrt(add(x, number(0, x)));
+  Expr value = y == 0.5 ? root : mul(root, Halide::sqrt(root));
+  const double infinity = std::numeric_limits<double>::infinity();
+  return select(eq(x, number(-infinity, x)), number(infinity, x), value);
+}
+
 } // namespace convoy::schedules::math

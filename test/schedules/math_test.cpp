@@ -141,6 +141,23 @@ TEST(Power, OfFloats) {
     ASSERT_LE(distance(out(int(i)), powl(bases[i], exponents[i])), 1) << bases[i] << " ^ " << exponents[i];
 }
 
+TEST(Power, KnownExponents) {
+  std::vector<float> values = samples<float>(1e3);
+  for (double exponent : {-1.0, 0.5, 0.75, 1.0, 2.0, 3.0, 1.7}) {
+    Func f;
+    Var x("x");
+    Buffer<float> in(values.data(), int(values.size()));
+    f(x) = math::pow(in(x), exponent);
+    f.vectorize(x, 16);
+    Buffer<float> out = f.realize({int(values.size())});
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (std::fabs(values[i]) < 1e-12 && values[i] != 0) // Products of these are subnormal in between.
+        continue;
+      ASSERT_LE(distance(out(int(i)), powl(values[i], float(exponent))), 3) << values[i] << " ^ " << exponent;
+    }
+  }
+}
+
 TEST(Power, OfIntegers) {
   Func f;
   Var x("x"), y("y");
