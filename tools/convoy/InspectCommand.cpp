@@ -1,6 +1,7 @@
 #include "compiler/Pipeline/Pipeline.h"
 #include "compiler/Plan/program.pb.h"
 #include "tools/convoy/Commands.h"
+#include "tools/convoy/InspectReport.h"
 #include "tools/convoy/Text.h"
 
 #include <CLI/CLI.hpp>
@@ -19,14 +20,8 @@ namespace convoy::tools {
 namespace {
 
 struct Flags {
-  std::string model, target = "host", weights;
+  std::string model, target = "host", weights, html;
   std::vector<std::string> shapes;
-};
-
-/// One launch as the table shows it.
-struct Row {
-  std::string layer, kernel, shape;
-  int64_t multiplyAdds = 0, bytes = 0;
 };
 
 std::string shapeOf(const std::vector<std::string> &dims) {
@@ -41,25 +36,6 @@ std::string joinLayers(const google::protobuf::RepeatedPtrField<std::string> &la
   for (const std::string &layer : layers)
     text += (text.empty() ? "" : " + ") + layer;
   return text;
-}
-
-void showRows(const std::vector<Row> &rows, Globals &globals) {
-  globals.result("   M mult-adds        kB  result            kernel                layers");
-  int64_t multiplyAdds = 0;
-  for (const Row &row : rows) {
-    multiplyAdds += row.multiplyAdds;
-    globals.event("launch", {{"layer", row.layer},
-                             {"kernel", row.kernel},
-                             {"result", row.shape},
-                             {"multiply_adds", row.multiplyAdds},
-                             {"bytes", row.bytes}});
-    globals.result(format("%14.3f %9.1f  %-16s  %-20s  %s", static_cast<double>(row.multiplyAdds) / 1e6,
-                          static_cast<double>(row.bytes) / 1e3, row.shape.c_str(), row.kernel.c_str(),
-                          row.layer.c_str()));
-  }
-  globals.event("total", {{"launches", rows.size()}, {"multiply_adds", multiplyAdds}});
-  globals.result(
-      format("%14.3f M multiply-adds in %zu launches", static_cast<double>(multiplyAdds) / 1e6, rows.size()));
 }
 
 //===-- A model: what the plan says ---------------------------------------------------------------===//
@@ -80,8 +56,8 @@ std::string shapeText(const google::protobuf::RepeatedPtrField<proto::Size> &dim
   return shapeOf(texts);
 }
 
-std::vector<Row> rowsOf(const proto::Program &program) {
-  std::vector<Row> rows;
+std::vector<LaunchRow> rowsOf(const proto::Program &program) {
+  std::vector<LaunchRow> rows;
   for (const proto::Step &step : program.steps()) {
     if (step.has_library_call()) {
       const proto::LibraryCall &call = step.library_call();
@@ -97,23 +73,32 @@ std::vector<Row> rowsOf(const proto::Program &program) {
   return rows;
 }
 
-void showProgram(const proto::Program &program, Globals &globals) {
-  auto showPorts = [&](const char *kind, const google::protobuf::RepeatedPtrField<proto::Port> &ports) {
+InspectReport reportOf(const proto::Program &program, const std::string &title, const Globals &globals) {
+  InspectReport report;
+  report.title = title;
+  auto addPorts = [&](const char *kind, const google::protobuf::RepeatedPtrField<proto::Port> &ports) {
     for (const proto::Port &port : ports)
-      globals.result(format("%-7s %s: %s %s", kind, port.name().c_str(), shapeText(port.dims(), program).c_str(),
-                            convoy_type_name(static_cast<convoy_type>(port.type()))));
+      report.head.push_back(format("%-7s %s: %s %s", kind, port.name().c_str(), shapeText(port.dims(), program).c_str(),
+                                   convoy_type_name(static_cast<convoy_type>(port.type()))));
   };
-  showPorts("input", program.inputs());
-  showPorts("output", program.outputs());
-  showRows(rowsOf(program), globals);
+  addPorts("input", program.inputs());
+  addPorts("output", program.outputs());
+  report.launches = rowsOf(program);
   bool isStatic = program.arena_bytes().size_case() != proto::Size::kExpression;
   std::string arena = isStatic ? format("%.1f kB", static_cast<double>(program.arena_bytes().constant()) / 1e3)
                                : std::string("depends on the input's size");
+  report.memory = format("weights %.1f kB, arena %s, %d distinct kernels",
+                         static_cast<double>(program.weight_bytes()) / 1e3, arena.c_str(), program.kernels_size());
   globals.event("memory", {{"weights", program.weight_bytes()},
                            {"arena", isStatic ? nlohmann::json(program.arena_bytes().constant()) : nlohmann::json()},
                            {"kernels", program.kernels_size()}});
-  globals.result(format("weights %.1f kB, arena %s, %d distinct kernels",
-                        static_cast<double>(program.weight_bytes()) / 1e3, arena.c_str(), program.kernels_size()));
+  return report;
+}
+
+void present(const InspectReport &report, const Flags &flags, Globals &globals) {
+  showReport(report, globals);
+  if (!flags.html.empty() && writeReportPage(report, flags.html, globals))
+    globals.say(flags.html + " written");
 }
 
 void inspectModel(const Flags &flags, Globals &globals) {
@@ -142,13 +127,13 @@ void inspectModel(const Flags &flags, Globals &globals) {
   proto::Program program;
   if (!google::protobuf::TextFormat::ParseFromString(text, &program))
     return globals.fail(options.output + ": not readable as a program");
-  showProgram(program, globals);
+  present(reportOf(program, flags.model, globals), flags, globals);
 }
 
 //===-- A module: its tables ----------------------------------------------------------------------===//
 
-void showValues(const char *kind, const convoy_value *values, int32_t count, const convoy_module &module,
-                Globals &globals) {
+void addValues(const char *kind, const convoy_value *values, int32_t count, const convoy_module &module,
+               InspectReport &report) {
   for (int32_t i = 0; i < count; ++i) {
     std::vector<std::string> dims;
     for (int32_t dim = 0; dim < values[i].rank; ++dim) {
@@ -156,7 +141,7 @@ void showValues(const char *kind, const convoy_value *values, int32_t count, con
       bool isSymbol = extent < 0 && -1 - extent < module.symbol_count;
       dims.push_back(extent >= 0 ? std::to_string(extent) : isSymbol ? module.symbols[-1 - extent] : "?");
     }
-    globals.result(
+    report.head.push_back(
         format("%-7s %s: %s %s", kind, values[i].name, shapeOf(dims).c_str(), convoy_type_name(values[i].type)));
   }
 }
@@ -167,22 +152,23 @@ void inspectModule(const Flags &flags, Globals &globals) {
   if (convoy_library_open(flags.model.c_str(), &library, &error))
     return globals.fail(error.message);
   const convoy_module &module = *convoy_library_module(library);
-  globals.result(format("module  %s, for %s, by %s", module.name, module.target, module.compiler));
-  showValues("input", module.inputs, module.input_count, module, globals);
-  showValues("output", module.outputs, module.output_count, module, globals);
-  std::vector<Row> rows;
+  InspectReport report;
+  report.title = flags.model;
+  report.head.push_back(format("module  %s, for %s, by %s", module.name, module.target, module.compiler));
+  addValues("input", module.inputs, module.input_count, module, report);
+  addValues("output", module.outputs, module.output_count, module, report);
   for (int32_t i = 0; i < module.launch_count; ++i) {
     const convoy_launch &launch = module.launches[i];
-    rows.push_back({launch.layer, launch.schedule, "", launch.multiply_adds, launch.bytes});
+    report.launches.push_back({launch.layer, launch.schedule, "", launch.multiply_adds, launch.bytes});
   }
-  showRows(rows, globals);
+  std::string arena = module.symbol_count > 0 ? std::string("depends on the input's size")
+                                              : format("%.1f kB", static_cast<double>(module.arena_bytes) / 1e3);
+  report.memory =
+      format("weights %.1f kB, arena %s, scratch %.1f kB a thread", static_cast<double>(module.weight_bytes) / 1e3,
+             arena.c_str(), static_cast<double>(module.scratch_bytes) / 1e3);
   globals.event("memory",
                 {{"weights", module.weight_bytes}, {"arena", module.arena_bytes}, {"scratch", module.scratch_bytes}});
-  globals.result(
-      format("weights %.1f kB, arena %s, scratch %.1f kB a thread", static_cast<double>(module.weight_bytes) / 1e3,
-             module.symbol_count > 0 ? "depends on the input's size"
-                                     : format("%.1f kB", static_cast<double>(module.arena_bytes) / 1e3).c_str(),
-             static_cast<double>(module.scratch_bytes) / 1e3));
+  present(report, flags, globals);
   convoy_library_close(library);
 }
 
@@ -195,6 +181,7 @@ void addInspectCommand(CLI::App &app, Globals &globals) {
   command->add_option("--target", flags->target, "host, or a Halide target string");
   command->add_option("--weights", flags->weights, "Weights of a text network");
   command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224")->allow_extra_args(false);
+  command->add_option("--html", flags->html, "Also write the report as one HTML page");
   command->callback([flags, &globals] {
     if (compiler::kindOf(flags->model) == compiler::FileKind::Module)
       inspectModule(*flags, globals);

@@ -1,0 +1,103 @@
+#include "tools/convoy/InspectReport.h"
+
+#include "tools/convoy/Text.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace convoy::tools {
+
+static int64_t totalMultiplyAdds(const InspectReport &report) {
+  int64_t total = 0;
+  for (const LaunchRow &row : report.launches)
+    total += row.multiplyAdds;
+  return total;
+}
+
+void showReport(const InspectReport &report, const Globals &globals) {
+  for (const std::string &line : report.head)
+    globals.result(line);
+  globals.result("   M mult-adds        kB  result            kernel                layers");
+  for (const LaunchRow &row : report.launches) {
+    globals.event("launch", {{"layer", row.layer},
+                             {"kernel", row.kernel},
+                             {"result", row.shape},
+                             {"multiply_adds", row.multiplyAdds},
+                             {"bytes", row.bytes}});
+    globals.result(format("%14.3f %9.1f  %-16s  %-20s  %s", static_cast<double>(row.multiplyAdds) / 1e6,
+                          static_cast<double>(row.bytes) / 1e3, row.shape.c_str(), row.kernel.c_str(),
+                          row.layer.c_str()));
+  }
+  int64_t total = totalMultiplyAdds(report);
+  globals.event("total", {{"launches", report.launches.size()}, {"multiply_adds", total}});
+  globals.result(
+      format("%14.3f M multiply-adds in %zu launches", static_cast<double>(total) / 1e6, report.launches.size()));
+  globals.result(report.memory);
+}
+
+/// Names come from the model's file: they must not become markup.
+static std::string escaped(const std::string &text) {
+  std::string safe;
+  for (char c : text)
+    if (c == '<')
+      safe += "&lt;";
+    else if (c == '>')
+      safe += "&gt;";
+    else if (c == '&')
+      safe += "&amp;";
+    else if (c == '"')
+      safe += "&quot;";
+    else
+      safe += c;
+  return safe;
+}
+
+static std::string pageOf(const InspectReport &report) {
+  std::string page = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" +
+                     escaped(report.title) +
+                     "</title>\n<style>\n"
+                     "body { font: 14px/1.4 sans-serif; margin: 2em; }\n"
+                     "table { border-collapse: collapse; }\n"
+                     "th, td { padding: 2px 10px; text-align: left; border-bottom: 1px solid #ddd; }\n"
+                     "td.number { text-align: right; font-variant-numeric: tabular-nums; }\n"
+                     "div.bar { background: #4a7; height: 10px; }\n"
+                     "</style></head><body>\n<h1>" +
+                     escaped(report.title) + "</h1>\n<pre>";
+  for (const std::string &line : report.head)
+    page += escaped(line) + "\n";
+  page += escaped(report.memory) + "</pre>\n<table><tr><th>layers</th><th>kernel</th><th>result</th>"
+                                   "<th>M multiply-adds</th><th></th><th>kB moved</th></tr>\n";
+  int64_t most = 1;
+  for (const LaunchRow &row : report.launches)
+    most = std::max(most, row.multiplyAdds);
+  for (const LaunchRow &row : report.launches)
+    page += "<tr><td>" + escaped(row.layer) + "</td><td>" + escaped(row.kernel) + "</td><td>" + escaped(row.shape) +
+            format("</td><td class=\"number\">%.3f</td><td><div class=\"bar\" style=\"width: %.0fpx\"></div></td>"
+                   "<td class=\"number\">%.1f</td></tr>\n",
+                   static_cast<double>(row.multiplyAdds) / 1e6,
+                   200.0 * static_cast<double>(row.multiplyAdds) / static_cast<double>(most),
+                   static_cast<double>(row.bytes) / 1e3);
+  return page + format("</table>\n<p>%.3f M multiply-adds in %zu launches</p>\n</body></html>\n",
+                       static_cast<double>(totalMultiplyAdds(report)) / 1e6, report.launches.size());
+}
+
+bool writeReportPage(const InspectReport &report, const std::string &path, Globals &globals) {
+  // Written beside its place and renamed: a reader sees the whole page or none.
+  std::string page = pageOf(report), partial = path + ".partial";
+  FILE *file = std::fopen(partial.c_str(), "wb");
+  bool written = file && std::fwrite(page.data(), 1, page.size(), file) == page.size();
+  written = file && std::fclose(file) == 0 && written;
+  written = written && std::rename(partial.c_str(), path.c_str()) == 0;
+  if (written)
+    return true;
+  std::string reason = std::strerror(errno);
+  std::remove(partial.c_str());
+  globals.fail(path + ": " + reason);
+  return false;
+}
+
+} // namespace convoy::tools
