@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import pathlib
-import resource
 import shlex
 import subprocess
 import sys
@@ -38,8 +37,11 @@ def compile_model(path, *flags):
     """Compiles; (module, seconds, peak kilobytes of the largest process)."""
     module = path.with_suffix(".so")
     start = time.perf_counter()
-    subprocess.run([CONVOY, "compile", path, "-o", module, "--quiet", *flags], check=True)
-    return module, time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    process = subprocess.Popen([CONVOY, "compile", path, "-o", module, "--quiet", *flags])
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{path} does not compile")
+    return module, time.perf_counter() - start, usage.ru_maxrss
 
 
 def compare(name, threads, options):
