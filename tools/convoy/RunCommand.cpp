@@ -4,6 +4,7 @@
 #include "tools/convoy/Text.h"
 #include "tools/convoy/io/Inputs.h"
 #include "tools/convoy/io/Labels.h"
+#include "tools/convoy/io/Picture.h"
 #include "tools/convoy/io/Results.h"
 
 #include <CLI/CLI.hpp>
@@ -139,6 +140,9 @@ void checkExpected(const convoy_module &module, const std::vector<convoy_tensor>
 
 /// Everything that can fail for the user's reasons.
 Status run(const Flags &flags, Globals &globals) {
+  if (!flags.preprocess.empty())
+    if (auto known = parsePreprocess(flags.preprocess); !known)
+      return Error{known.error()};
   TemporaryFolder folder;
   std::string path = folder.make(globals) ? moduleFor({flags.module, flags.weights}, folder, globals) : "";
   if (path.empty())
