@@ -51,6 +51,22 @@ static LogicalResult writeWhole(MLIRContext &context, const std::string &file,
   return fail(context, file + ": " + error.message());
 }
 
+/// Like writeWhole, for a copy of a file.
+static LogicalResult copyWhole(MLIRContext &context, const std::string &from, const std::string &file) {
+  llvm::SmallString<128> partial;
+  std::error_code error = fs::createUniqueFile(file + ".%%%%%%", partial);
+  if (!error)
+    error = fs::copy_file(from, partial);
+  if (!error)
+    error = fs::setPermissions(partial, fs::perms::all_read | fs::perms::owner_write);
+  if (!error)
+    error = fs::rename(partial, file);
+  if (!error)
+    return success();
+  fs::remove(partial);
+  return fail(context, file + ": " + error.message());
+}
+
 Border::~Border() {
   if (!temporary.empty())
     fs::remove_directories(temporary);
@@ -69,10 +85,7 @@ LogicalResult Border::open(MLIRContext &context) {
 
 std::string Border::moduleName() const { return path::stem(output).str(); }
 
-std::string Border::weightsOfModule() const {
-  return path::extension(output) == ".mlir" ? inFolder(folderOf(output), moduleName() + ".safetensors")
-                                            : inFolder(temporary, "network.safetensors");
-}
+std::string Border::weightsOfModule() const { return inFolder(temporary, "network.safetensors"); }
 
 std::string Border::weightsOfProgram() const {
   if (!programWeights.empty())
@@ -100,11 +113,22 @@ OwningOpRef<ModuleOp> Border::readModule(MLIRContext &context, const std::string
   if (auto weights = (*module)->getAttrOfType<StringAttr>("cnn.weights"))
     weightsPath =
         path::is_absolute(weights.getValue()) ? weights.getValue().str() : inFolder(folderOf(file), weights.getValue());
+  if (!weightsPath.empty() && !fs::exists(weightsPath)) {
+    (void)fail(context, file + ": cnn.weights names " + weightsPath + ", which does not exist");
+    return nullptr;
+  }
   return module;
 }
 
 LogicalResult Border::writeModule(ModuleOp module, const std::string &file) {
   MLIRContext &context = *module.getContext();
+  if (weightsPath == weightsOfModule()) {
+    std::string place = inFolder(folderOf(file), moduleName() + ".safetensors");
+    bool any = fs::exists(weightsPath);
+    if (any && failed(copyWhole(context, weightsPath, place)))
+      return failure();
+    weightsPath = any ? place : "";
+  }
   if (!weightsPath.empty()) {
     llvm::SmallString<128> weights(weightsPath), target(file);
     fs::make_absolute(weights);

@@ -22,7 +22,7 @@ public:
   Border(const Border &) = delete;
   Border &operator=(const Border &) = delete;
 
-  /// Makes the folder of temporary files, beside the output.
+  /// Makes the folder of temporary files; the output's folder must exist.
   mlir::LogicalResult open(mlir::MLIRContext &context);
 
   /// The output's file name without folder and extension.

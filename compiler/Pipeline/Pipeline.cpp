@@ -10,6 +10,7 @@
 #include "compiler/Plan/Plan.h"
 #include "dialects/cnn/Cnn.h"
 #include "dialects/kernel/Kernel.h"
+#include "schedules/core/Schedules.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
@@ -53,6 +54,8 @@ private:
 
   /// Reads the model where it stands; the first phase that is left to do.
   FailureOr<Phase> start() {
+    if (auto target = schedules::parseTarget(options.target); !target)
+      return fail("--target: " + target.error());
     if (failed(border.open(context)))
       return failure();
     switch (kindOf(options.model)) {
