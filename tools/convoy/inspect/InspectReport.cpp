@@ -1,4 +1,4 @@
-#include "tools/convoy/InspectReport.h"
+#include "tools/convoy/inspect/InspectReport.h"
 
 #include "tools/convoy/Text.h"
 

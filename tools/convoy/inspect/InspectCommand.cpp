@@ -1,8 +1,8 @@
 #include "compiler/Pipeline/Pipeline.h"
 #include "compiler/Plan/program.pb.h"
 #include "tools/convoy/Commands.h"
-#include "tools/convoy/InspectReport.h"
 #include "tools/convoy/Text.h"
+#include "tools/convoy/inspect/InspectReport.h"
 
 #include <CLI/CLI.hpp>
 #include <convoy/runtime.h>
