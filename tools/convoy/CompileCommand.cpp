@@ -149,7 +149,8 @@ void addCompileCommand(CLI::App &app, Globals &globals) {
   command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224")->allow_extra_args(false);
   command->add_option("--cache", flags->cache, "Folder of compiled kernels (default: the user's cache)");
   command->add_flag("--no-cache", flags->noCache, "Compile every kernel anew");
-  command->add_option("--workers", flags->workers, "Processes that compile kernels (default: one per core)");
+  command->add_option("--workers", flags->workers, "Processes that compile kernels (default: one per core)")
+      ->check(CLI::Range(1, 1024));
   command->callback([flags, &globals] { runCompile(*flags, globals); });
 }
 
