@@ -6,6 +6,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <google/protobuf/io/tokenizer.h>
@@ -77,6 +78,8 @@ LogicalResult Border::open(MLIRContext &context) {
   if (std::error_code error = fs::createUniqueDirectory("convoy", made))
     return fail(context, "no folder for temporary files: " + error.message());
   temporary = made.str().str();
+  llvm::sys::RemoveFileOnSignal(weightsOfModule()); // both may be large
+  llvm::sys::RemoveFileOnSignal(inFolder(temporary, "module.weights"));
   std::string folder = folderOf(output);
   if (!folder.empty() && !fs::is_directory(folder))
     return fail(context, output + ": the folder " + folder + " does not exist");
