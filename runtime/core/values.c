@@ -32,6 +32,10 @@ const char *convoy_status_name(convoy_status status) {
     return "input or output failed";
   case CONVOY_KERNEL_FAILED:
     return "a kernel failed";
+  case CONVOY_NO_DEVICE:
+    return "no device";
+  case CONVOY_DEVICE_FAILED:
+    return "the device failed";
   }
   return "unknown status";
 }

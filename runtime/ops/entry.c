@@ -216,7 +216,7 @@ int32_t convoy_launch_failed(convoy_context *context, const convoy_module *modul
   message m = begin_message("layer", module->launches[launch].layer);
   add_text(&m, " failed with code ");
   add_number(&m, status);
-  return send(context, &m, status > 0 && status <= CONVOY_KERNEL_FAILED ? (convoy_status)status : CONVOY_KERNEL_FAILED);
+  return send(context, &m, status > 0 && status <= CONVOY_DEVICE_FAILED ? (convoy_status)status : CONVOY_KERNEL_FAILED);
 }
 
 static void profile(convoy_context *context, int32_t launch, int32_t done) {

@@ -25,7 +25,7 @@ Result<std::vector<proto::Schedule>> candidates(const proto::Kernel &kernel) {
   return guarded([&]() -> Result<std::vector<proto::Schedule>> {
     std::multimap<double, proto::Schedule> found; // Equal estimates stay in the order of the registry.
     for (const auto &entry : templates()) {
-      if (!entry->misfit(kernel).empty())
+      if (entry->onGpu() != kernel.target().has_gpu() || !entry->misfit(kernel).empty())
         continue;
       for (const proto::Schedule &schedule : entry->rank(kernel))
         found.emplace(entry->estimate(kernel, schedule), schedule);
@@ -58,6 +58,8 @@ Status verify(const proto::Kernel &kernel) {
     const Template *chosen = registry().findTemplate(schedule.template_name());
     if (!chosen)
       return Error{"there is no template '" + schedule.template_name() + "'"};
+    if (chosen->onGpu() != kernel.target().has_gpu())
+      return Error{"template '" + chosen->name() + "' is " + (chosen->onGpu() ? "" : "not ") + "for GPUs"};
     if (std::string misfit = chosen->misfit(kernel); !misfit.empty())
       return Error{"template '" + chosen->name() + "' does not fit: " + misfit};
     return verifyKnobs(*chosen, schedule);

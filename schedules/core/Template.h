@@ -55,6 +55,8 @@ public:
   virtual ~Template() = default;
   virtual std::string name() const = 0;
   virtual std::vector<Knob> knobs() const = 0;
+  /// Whether the template is for GPUs: it is asked about kernels whose target has one, and no other template is.
+  virtual bool onGpu() const { return false; }
   /// Why the template does not fit the kernel; empty if it does.
   virtual std::string misfit(const proto::Kernel &kernel) const = 0;
   /// Estimated microseconds of the kernel on its target with these knobs.

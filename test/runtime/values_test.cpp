@@ -17,6 +17,8 @@ TEST(Values, TypesHaveNamesAndSizes) {
 TEST(Values, StatusesHaveNames) {
   EXPECT_STREQ(convoy_status_name(CONVOY_OK), "ok");
   EXPECT_STREQ(convoy_status_name(CONVOY_KERNEL_FAILED), "a kernel failed");
+  EXPECT_STREQ(convoy_status_name(CONVOY_NO_DEVICE), "no device");
+  EXPECT_STREQ(convoy_status_name(CONVOY_DEVICE_FAILED), "the device failed");
 }
 
 convoy_tensor shaped(std::initializer_list<int64_t> dims) {

@@ -15,7 +15,7 @@ static_assert(static_cast<int>(proto::F32) == CONVOY_F32 && static_cast<int>(pro
               static_cast<int>(proto::I8) == CONVOY_I8 && static_cast<int>(proto::U16) == CONVOY_U16 &&
               static_cast<int>(proto::I64) == CONVOY_I64 && static_cast<int>(proto::BOOL) == CONVOY_BOOL);
 static_assert(sizeof(convoy_value) == 16 + 8 * CONVOY_MAX_RANK && sizeof(convoy_launch) == 48 &&
-              sizeof(convoy_module) == 160);
+              sizeof(convoy_module) == 184);
 
 std::string joinLayers(const google::protobuf::RepeatedPtrField<std::string> &layers) {
   return llvm::join(layers, " + ");
@@ -29,6 +29,9 @@ int64_t scratchBytes(const proto::Program &program) {
 
 namespace {
 
+/// Whether a step is one of the module's launches: what a user sees as a layer.
+bool isWatched(const proto::Step &step) { return step.has_launch() || step.has_library_call(); }
+
 class TableWriter {
 public:
   TableWriter(LlvmBuilder &builder, const proto::Program &program) : b(builder), program(program) {}
@@ -40,9 +43,11 @@ public:
     LLVM::GlobalOp launches = writeLaunches();
     auto pointerTo = [&](LLVM::GlobalOp global) { return global ? b.addressOf(global) : b.null(); };
     Type p = b.pointer;
-    Type type = structOf({b.i32, b.i32, b.i64, p,     p,     p,     b.i32, b.i32, b.i32, b.i32, p, p,
-                          p,     p,     p,     b.i64, b.i64, b.i64, b.i64, p,     p,     p,     p});
-    int64_t launchCount = llvm::count_if(program.steps(), [](const proto::Step &step) { return !step.has_fill(); });
+    Type type = structOf({b.i32, b.i32, b.i64, p,     p,     p, b.i32, b.i32, b.i32, b.i32, p,     p,     p,    p,
+                          p,     b.i64, b.i64, b.i64, b.i64, p, p,     p,     p,     b.i32, b.i32, b.i64, b.i32});
+    int64_t launchCount = llvm::count_if(program.steps(), isWatched);
+    int64_t hostCalls =
+        llvm::count_if(program.steps(), [](const proto::Step &step) { return step.has_library_call(); });
     int64_t arena = program.arena_bytes().has_expression() ? 0 : program.arena_bytes().constant();
     auto table = b.constantOf(type, symbol, LLVM::Linkage::External, [&] {
       return b.aggregate(type, {b.int32(CONVOY_MAGIC),
@@ -67,7 +72,11 @@ public:
                                 b.addressOf(supportedFunction),
                                 b.addressOf(planFunction),
                                 program.prepare_steps_size() > 0 ? b.addressOf(prepareFunction) : b.null(),
-                                b.addressOf(runFunction)});
+                                b.addressOf(runFunction),
+                                b.int32(program.target().has_gpu() ? CONVOY_CUDA : CONVOY_HOST),
+                                b.int32(program.target().gpu().capability()),
+                                b.int64(program.device_scratch_bytes()),
+                                b.int32(program.target().has_gpu() ? hostCalls : 0)});
     });
     table.setVisibility_(LLVM::Visibility::Default);
   }
@@ -154,7 +163,7 @@ private:
     Type launch = structOf({b.pointer, b.pointer, b.pointer, b.pointer, b.i64, b.i64});
     SmallVector<std::function<Value()>> elements;
     for (const proto::Step &step : program.steps()) {
-      if (step.has_fill())
+      if (!isWatched(step))
         continue;
       elements.push_back([this, &step, launch] {
         Row row = rowOf(step);

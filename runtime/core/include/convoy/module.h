@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 /* Raised when a struct of this header changes. A loader refuses a module of another version. */
-#define CONVOY_ABI_VERSION 1u
+#define CONVOY_ABI_VERSION 2u
 #define CONVOY_MAGIC 0x59564E43u /* "CNVY" */
 
 /* Arena, weights and prepared weights begin at a multiple of this many bytes; the user's tensors need not. */
@@ -33,7 +33,9 @@ typedef enum convoy_status {
   CONVOY_WRONG_ABI = 4,       /* the file is no module, or one of another ABI version */
   CONVOY_UNSUPPORTED_CPU = 5, /* the processor lacks instructions that the module uses */
   CONVOY_IO_ERROR = 6,
-  CONVOY_KERNEL_FAILED = 7
+  CONVOY_KERNEL_FAILED = 7,
+  CONVOY_NO_DEVICE = 8,    /* a module for a device without one, or one that is too old for it */
+  CONVOY_DEVICE_FAILED = 9 /* the device or its driver failed: the session is of no more use */
 } convoy_status;
 
 typedef enum convoy_type {
@@ -52,7 +54,7 @@ typedef enum convoy_type {
   CONVOY_BOOL = 13 /* one byte, 0 or 1 */
 } convoy_type;
 
-typedef enum convoy_device { CONVOY_HOST = 0 } convoy_device;
+typedef enum convoy_device { CONVOY_HOST = 0, CONVOY_CUDA = 1 } convoy_device;
 
 /* A tensor in ONNX's logical order (NCHW). Whoever made it owns `data`. */
 typedef struct convoy_tensor {
@@ -64,6 +66,29 @@ typedef struct convoy_tensor {
   convoy_type type;
   convoy_device device;
 } convoy_tensor;
+
+/* Code for a device, as generated code asks to run it. Pointers belong to the caller and are read before it returns. */
+typedef struct convoy_device_launch {
+  const void *image; /* PTX text or a cubin, constant of the module; the key under which it is loaded once */
+  const char *entry; /* name of the function in it */
+  uint32_t blocks[3];
+  uint32_t threads[3];
+  uint32_t shared_bytes;
+  void **arguments; /* null-terminated; each points at an argument: an address of the device, or a scalar */
+} convoy_device_launch;
+
+struct convoy_context;
+
+/* What the code of a module for a device asks of whoever runs it. Work goes to one stream, in order; functions may
+ * return before it is done. Each returns 0, or a convoy_status after it has called context->error. */
+typedef struct convoy_device_functions {
+  size_t size; /* sizeof(convoy_device_functions) of whoever made it */
+  int (*launch)(struct convoy_context *context, const convoy_device_launch *launch);
+  int (*copy)(struct convoy_context *context, void *to, convoy_device to_device, const void *from,
+              convoy_device from_device, size_t bytes);
+  /* Returns when all work so far is done: before the host reads what the device wrote. */
+  int (*synchronize)(struct convoy_context *context);
+} convoy_device_functions;
 
 /* What a run asks of its caller. Every function may be null. Zero the struct, then set `size` and what you have. */
 typedef struct convoy_context {
@@ -94,6 +119,15 @@ typedef struct convoy_context {
 
   /* Called after launch number `launch` with its result, strided as it lies in the arena; not to be written. */
   void (*observe)(struct convoy_context *context, int32_t launch, const convoy_tensor *result);
+
+  /* For a module whose `device` is not CONVOY_HOST: what runs its code; its weights, in the device's memory; the
+   * device's working memory of one kernel (device_scratch_bytes of the module); the host's memory for its library calls
+   * (host_arena_bytes of the plan). */
+  const convoy_device_functions *device;
+  const void *device_weights;
+  void *device_scratch;
+  size_t device_scratch_used; /* kept by generated code; 0 when `run` begins */
+  void *host_arena;
 } convoy_context;
 
 /* An input, output or state tensor. A dimension that is not fixed is written as -1 - s, where s is its position in
@@ -119,6 +153,7 @@ typedef struct convoy_launch {
 /* Sizes for given input dimensions. */
 typedef struct convoy_plan {
   size_t arena_bytes;
+  size_t host_arena_bytes; /* of a module for a device */
 } convoy_plan;
 
 typedef struct convoy_module {
@@ -158,6 +193,13 @@ typedef struct convoy_module {
    * arbitrary. Allocates nothing. */
   convoy_status (*run)(convoy_context *context, const convoy_tensor *inputs, convoy_tensor *outputs, void *arena,
                        size_t arena_bytes, const void *prepared);
+
+  /* Where kernels run, and with it where arena, prepared weights and `device_weights` lie. Inputs and outputs lie
+   * where their tensors say. */
+  convoy_device device;
+  int32_t device_capability;   /* the least that the device must have: 80 for sm_80; 0 on the host */
+  size_t device_scratch_bytes; /* of the device, for one kernel at a time */
+  int32_t host_calls;          /* steps of a run that the host computes between kernels of the device */
 } convoy_module;
 
 #ifdef __cplusplus
