@@ -59,11 +59,6 @@ static void profile(convoy_context *context, int32_t launch, int32_t done) {
   ++time->runs;
 }
 
-static void observe(convoy_context *context, int32_t launch, const convoy_tensor *result) {
-  convoy_session *session = session_of(context);
-  session->options.observe(session->options.user, launch, result);
-}
-
 void convoy_session_set_context(convoy_session *session) {
   convoy_context *context = &session->context;
   memset(context, 0, sizeof *context);
@@ -74,6 +69,6 @@ void convoy_session_set_context(convoy_session *session) {
   context->scratch_bytes = session->slice_bytes;
   context->error = report;
   context->grow = grow;
-  context->profile = session->times ? profile : NULL;
-  context->observe = session->options.observe ? observe : NULL;
+  context->profile = convoy_session_is_remote(session) ? convoy_session_mark : session->times ? profile : NULL;
+  context->observe = session->options.observe ? convoy_session_observe : NULL;
 }

@@ -6,7 +6,7 @@
 
 /* ---- Memory ---- */
 
-static int reserve(convoy_block *block, size_t bytes) {
+int convoy_block_reserve(convoy_block *block, size_t bytes) {
   if (bytes <= block->bytes)
     return 1;
   free(block->data);
@@ -24,7 +24,7 @@ static convoy_status no_memory(convoy_error *error, const char *what, size_t byt
 static convoy_status provide_arena(convoy_session *session, convoy_error *error) {
   size_t bytes = session->plan.arena_bytes;
   if (session->owns_arena)
-    return reserve(&session->arena, bytes) ? CONVOY_OK : no_memory(error, "an arena", bytes);
+    return convoy_block_reserve(&session->arena, bytes) ? CONVOY_OK : no_memory(error, "an arena", bytes);
   if (bytes <= session->arena.bytes)
     return CONVOY_OK;
   return convoy_fail(error, CONVOY_NEEDS_MEMORY, "the arena has %zu bytes, these inputs need %zu", session->arena.bytes,
@@ -33,7 +33,7 @@ static convoy_status provide_arena(convoy_session *session, convoy_error *error)
 
 /* ---- Tensors ---- */
 
-static convoy_status module_failed(convoy_session *session, convoy_status status, convoy_error *error) {
+convoy_status convoy_session_failed(const convoy_session *session, convoy_status status, convoy_error *error) {
   const char *why = session->message[0] ? session->message : convoy_status_name(status);
   return convoy_fail(error, status, "%s: %s", session->module->name, why);
 }
@@ -70,8 +70,9 @@ static convoy_status check_inputs(const convoy_session *session, const convoy_te
       return convoy_fail(error, CONVOY_INVALID_ARGUMENT, "input '%s' has impossible dimensions", value->name);
     if (need_data && bytes && !input->data)
       return convoy_fail(error, CONVOY_INVALID_ARGUMENT, "input '%s' has no data", value->name);
-    if (input->device != CONVOY_HOST)
-      return convoy_fail(error, CONVOY_INVALID_ARGUMENT, "input '%s' is not in the host's memory", value->name);
+    if (input->device != CONVOY_HOST && input->device != module->device)
+      return convoy_fail(error, CONVOY_INVALID_ARGUMENT, "input '%s' is not in the memory of %s", value->name,
+                         module->device == CONVOY_HOST ? "the host" : "the host or the module's device");
     if (!is_dense(input))
       return convoy_fail(error, CONVOY_INVALID_ARGUMENT, "input '%s' is not dense", value->name);
   }
@@ -97,7 +98,7 @@ static convoy_status plan(convoy_session *session, const convoy_tensor *inputs, 
   memset(&session->plan, 0, sizeof session->plan);
   convoy_status status = module->plan(&session->context, inputs, session->outputs, &session->plan);
   if (status)
-    return module_failed(session, status, error);
+    return convoy_session_failed(session, status, error);
   for (int32_t i = 0; i < module->output_count; ++i)
     if (convoy_tensor_bytes(&session->outputs[i]) == SIZE_MAX)
       return convoy_fail(error, CONVOY_INVALID_ARGUMENT, "output '%s' would have impossible dimensions",
@@ -114,11 +115,14 @@ static convoy_status provide_output(convoy_session *session, int32_t i, convoy_t
   const convoy_tensor *planned = &session->outputs[i];
   size_t bytes = convoy_tensor_bytes(planned);
   void *data = output->data;
-  if (!data) {
-    if (!reserve(&session->results[i], bytes ? bytes : 1))
+  convoy_device device = output->device;
+  if (device != CONVOY_HOST && device != session->module->device)
+    return convoy_fail(error, CONVOY_INVALID_ARGUMENT, "output '%s' is wanted where the module can't write", name);
+  if (!data && !session->on_device) {
+    if (!convoy_block_reserve(&session->results[i], bytes ? bytes : 1))
       return no_memory(error, "an output", bytes);
     data = session->results[i].data;
-  } else {
+  } else if (data) {
     size_t room = convoy_tensor_bytes(output);
     if (output->type != planned->type || room == SIZE_MAX)
       return convoy_fail(error, CONVOY_INVALID_ARGUMENT, "output '%s' has data, but no type %s and dimensions", name,
@@ -129,6 +133,7 @@ static convoy_status provide_output(convoy_session *session, int32_t i, convoy_t
   }
   *output = *planned;
   output->data = data;
+  output->device = device;
   memset(output->strides, 0, sizeof output->strides);
   return CONVOY_OK;
 }
@@ -147,6 +152,15 @@ convoy_status convoy_session_plan(convoy_session *session, const convoy_tensor *
   return status;
 }
 
+static convoy_status run_module(convoy_session *session, const convoy_tensor *inputs, convoy_tensor *outputs) {
+  convoy_context *context = &session->context;
+  if (session->on_device)
+    return session->options.backend->run(session->on_device, &session->plan, inputs, outputs);
+  context->scratch_used = 0;
+  return session->module->run(context, inputs, outputs, session->arena.data, session->arena.bytes,
+                              session->prepared.data);
+}
+
 convoy_status convoy_session_run(convoy_session *session, const convoy_tensor *inputs, convoy_tensor *outputs,
                                  convoy_error *error) {
   const convoy_module *module = session->module;
@@ -155,7 +169,7 @@ convoy_status convoy_session_run(convoy_session *session, const convoy_tensor *i
     status = convoy_fail(error, CONVOY_INVALID_ARGUMENT, "%s: no outputs were given", module->name);
   if (!status)
     status = plan(session, inputs, error);
-  if (!status)
+  if (!status && !session->on_device)
     status = provide_arena(session, error);
   for (int32_t i = 0; !status && i < module->output_count; ++i)
     status = provide_output(session, i, &outputs[i], error);
@@ -163,12 +177,10 @@ convoy_status convoy_session_run(convoy_session *session, const convoy_tensor *i
     return status;
   convoy_session_drop_grown(session);
   session->message[0] = '\0';
-  session->context.scratch_used = 0;
   convoy_pool_enter();
-  status = module->run(&session->context, inputs, outputs, session->arena.data, session->arena.bytes,
-                       session->prepared.data);
+  status = run_module(session, inputs, outputs);
   convoy_pool_leave();
-  return status ? module_failed(session, status, error) : CONVOY_OK;
+  return status ? convoy_session_failed(session, status, error) : CONVOY_OK;
 }
 
 /* ---- Life ---- */
@@ -221,8 +233,10 @@ static convoy_status provide_memory(convoy_session *session, convoy_error *error
   size_t slices = session->pool ? (size_t)convoy_pool_threads(session->pool) : 1;
   session->slice_bytes = round_up(module->scratch_bytes);
   if (session->slice_bytes < module->scratch_bytes || session->slice_bytes > SIZE_MAX / 2 / slices ||
-      !reserve(&session->scratch, session->slice_bytes * slices))
+      !convoy_block_reserve(&session->scratch, session->slice_bytes * slices))
     return no_memory(error, "scratch", module->scratch_bytes);
+  if (convoy_session_is_remote(session))
+    return CONVOY_OK;
   session->owns_arena = session->options.arena == NULL;
   if (!session->owns_arena) {
     session->arena.data = session->options.arena;
@@ -231,18 +245,20 @@ static convoy_status provide_memory(convoy_session *session, convoy_error *error
   /* The arena of a module without symbols is known now; touching it is part of making the session. */
   session->plan.arena_bytes = module->symbol_count ? 0 : module->arena_bytes;
   convoy_status status = provide_arena(session, error);
-  if (!status && !reserve(&session->prepared, module->prepared_bytes))
+  if (!status && !convoy_block_reserve(&session->prepared, module->prepared_bytes))
     status = no_memory(error, "prepared weights", module->prepared_bytes);
   return status;
 }
 
 static convoy_status prepare(convoy_session *session, convoy_error *error) {
+  if (convoy_session_is_remote(session))
+    return convoy_session_attach(session, error);
   if (!session->module->prepared_bytes)
     return CONVOY_OK;
   convoy_pool_enter();
   convoy_status status = session->module->prepare(&session->context, session->prepared.data);
   convoy_pool_leave();
-  return status ? module_failed(session, status, error) : CONVOY_OK;
+  return status ? convoy_session_failed(session, status, error) : CONVOY_OK;
 }
 
 convoy_status convoy_session_create(const convoy_module *module, const convoy_session_options *options,
@@ -278,6 +294,8 @@ convoy_status convoy_session_create(const convoy_module *module, const convoy_se
 void convoy_session_destroy(convoy_session *session) {
   if (!session)
     return;
+  if (session->on_device)
+    session->options.backend->close(session->on_device);
   if (session->owns_pool)
     convoy_pool_destroy(session->pool);
   convoy_session_drop_grown(session);
@@ -287,6 +305,7 @@ void convoy_session_destroy(convoy_session *session) {
     free(session->arena.data);
   free(session->scratch.data);
   free(session->prepared.data);
+  free(session->observed.data);
   free(session->inputs);
   free(session->outputs);
   free(session->results);
@@ -298,7 +317,9 @@ void convoy_session_destroy(convoy_session *session) {
 /* ---- Questions ---- */
 
 size_t convoy_session_bytes(const convoy_session *session) {
-  size_t bytes = session->arena.bytes + session->scratch.bytes + session->prepared.bytes;
+  size_t bytes = session->arena.bytes + session->scratch.bytes + session->prepared.bytes + session->observed.bytes;
+  if (session->on_device)
+    bytes += session->options.backend->bytes(session->on_device);
   for (int32_t i = 0; i < session->module->output_count; ++i)
     bytes += session->results[i].bytes;
   return bytes;

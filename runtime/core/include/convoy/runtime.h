@@ -66,6 +66,52 @@ int32_t convoy_pool_threads(const convoy_pool *pool);
 /* Null is allowed. No session of the pool may be left. */
 void convoy_pool_destroy(convoy_pool *pool);
 
+/* ---- Devices ---- */
+
+/* Times of one launch over the runs since the session was made or reset, in seconds. */
+typedef struct convoy_launch_time {
+  int64_t runs;
+  double fastest;
+  double total;
+} convoy_launch_time;
+
+/* Runs modules that were compiled for a device, on behalf of sessions: `convoy/cuda.h` opens one. Any number of
+ * sessions may share it, from any threads. Its functions are for sessions alone; what fails is said through the
+ * context's `error`. */
+typedef struct convoy_backend convoy_backend;
+typedef struct convoy_backend_session convoy_backend_session;
+
+typedef struct convoy_backend_request {
+  const convoy_module *module;
+  convoy_context *context;   /* of the session, which outlives the other; the backend sets `device` and what follows */
+  convoy_launch_time *times; /* launch_count entries, to which each run adds; null: not wanted */
+  int32_t observed;          /* not 0: `read` is called between launches */
+} convoy_backend_request;
+
+struct convoy_backend {
+  size_t size; /* sizeof(convoy_backend) of whoever made it */
+  convoy_device device;
+
+  /* Checks that the device can run the module, takes memory and prepares the weights. */
+  convoy_status (*open)(convoy_backend *backend, const convoy_backend_request *request,
+                        convoy_backend_session **session);
+  void (*close)(convoy_backend_session *session); /* null is allowed */
+
+  /* Runs the module for dimensions that were planned; returns when the outputs are there. Tensors lie where their
+   * `device` says. An output whose data is null gets memory of the session. */
+  convoy_status (*run)(convoy_backend_session *session, const convoy_plan *plan, const convoy_tensor *inputs,
+                       convoy_tensor *outputs);
+
+  /* What the module says through context->profile. */
+  void (*mark)(convoy_backend_session *session, int32_t launch, int32_t done);
+
+  /* To the host from the device, after all work so far. */
+  convoy_status (*read)(convoy_backend_session *session, void *to, const void *from, size_t bytes);
+
+  /* What the session holds, on the device and on the host, its share of the weights excluded. */
+  size_t (*bytes)(const convoy_backend_session *session);
+};
+
 /* ---- Sessions ---- */
 
 /* One user of a module: an arena, scratch and threads. One thread at a time may use a session; any number of sessions
@@ -85,9 +131,13 @@ typedef struct convoy_session_options {
   void *arena;
   size_t arena_bytes;
 
-  /* Called after each launch with its result, as it lies in the arena, on the thread that runs the session. */
+  /* Called after each launch with its result, as it lies in the arena, on the thread that runs the session. What lies
+   * on a device is copied to the host first. */
   void (*observe)(void *user, int32_t launch, const convoy_tensor *result);
   void *user; /* handed to observe */
+
+  /* What runs a module for a device; must outlive the session. Modules for the host don't look at it. */
+  convoy_backend *backend;
 } convoy_session_options;
 
 /* `options` may be null. Prepares the weights where the module asks for it. */
@@ -104,19 +154,13 @@ convoy_status convoy_session_plan(convoy_session *session, const convoy_tensor *
 
 /* Runs the network. Inputs are dense. An output whose `data` is null gets memory of the session, valid until its next
  * run; for any other, type, rank and dims must say how much room there is (what plan said is enough). Sets type, rank
- * and dims of each output to what was computed. */
+ * and dims of each output to what was computed. Inputs and outputs lie in the host's memory; those of a module for a
+ * device may lie in the device's, where their `device` says so: what was written to such an input is done. */
 convoy_status convoy_session_run(convoy_session *session, const convoy_tensor *inputs, convoy_tensor *outputs,
                                  convoy_error *error);
 
-/* Bytes that the session holds: arena, scratch, prepared weights, outputs. */
+/* Bytes that the session holds: arena, scratch, prepared weights, outputs; on a device, all that it holds there too. */
 size_t convoy_session_bytes(const convoy_session *session);
-
-/* Times of one launch over the runs since the session was made or reset, in seconds. */
-typedef struct convoy_launch_time {
-  int64_t runs;
-  double fastest;
-  double total;
-} convoy_launch_time;
 
 /* launch_count entries, owned by the session; null unless it was made with `profile`. */
 const convoy_launch_time *convoy_session_times(const convoy_session *session);
