@@ -1,9 +1,11 @@
 #include "schedules/core/Graph.h"
 #include "schedules/core/Registry.h"
 #include "schedules/core/Schedules.h"
-#include "schedules/core/Tensors.h"
+#include "schedules/core/emit/Buffers.h"
 #include "schedules/core/emit/Guard.h"
 #include "schedules/core/emit/Targets.h"
+
+#include <deque>
 
 using namespace Halide;
 
@@ -11,30 +13,12 @@ namespace convoy::schedules {
 
 namespace {
 
-/// A Halide buffer over a tensor's memory. Extents of blocks and strides over symbols follow from the layout.
-Buffer<> bufferOf(const proto::Tensor &tensor, const HostTensor &host) {
-  const int rank = rankOf(tensor);
-  const proto::Layout &layout = tensor.layout();
-  const bool blocked = layout.block() > 0;
-  std::vector<halide_dimension_t> dimensions(rank + blocked);
-  int64_t stride = 1;
-  if (blocked) {
-    dimensions[0] = {0, int32_t(layout.block()), 1};
-    stride = layout.block();
-  }
-  std::vector<int> order = orderOf(tensor);
-  for (auto dim = order.rbegin(); dim != order.rend(); ++dim) {
-    // A static tensor may have been given other dimensions than the caller knows.
-    int64_t extent = tensor.dims(*dim).has_symbol() ? host.extents[size_t(*dim)] : tensor.dims(*dim).extent();
-    int64_t allocated = extent + before(layout, *dim) + after(layout, *dim);
-    if (blocked && *dim == layout.block_dim()) {
-      extent = (extent + layout.block() - 1) / layout.block();
-      allocated = (allocated + layout.block() - 1) / layout.block();
-    }
-    dimensions[rank - 1 - *dim + blocked] = {0, int32_t(extent), int32_t(stride)};
-    stride *= allocated;
-  }
-  return Buffer<>(halideType(tensor.type()), host.data, int(dimensions.size()), dimensions.data());
+/// What the device's runtime said during a run: kernels are compiled without the checks that would return it.
+thread_local std::string deviceMessage;
+
+void keepMessage(JITUserContext *, const char *message) {
+  if (deviceMessage.empty())
+    deviceMessage = message;
 }
 
 class Loaded : public InProcessKernel {
@@ -46,21 +30,16 @@ public:
     chosen.apply(graph, kernel.schedule());
     pipeline = Pipeline(graph.outputs);
     target = processTarget(kernel);
+    if (target.has_gpu_feature())
+      pipeline.jit_handlers().custom_error = keepMessage;
     pipeline.compile_jit(target);
   }
 
   Status run(const std::vector<HostTensor> &inputs, const std::vector<HostTensor> &outputs) override {
     if (inputs.size() != graph.inputs.size() || outputs.size() != graph.outputs.size())
       return Error{"wrong number of tensors for a kernel"};
-    return guarded([&]() -> Status {
-      for (size_t i = 0; i < inputs.size(); ++i)
-        graph.inputs[i].set(bufferOf(kernel.tensors(kernel.inputs(int(i))), inputs[i]));
-      std::vector<Buffer<>> results;
-      for (size_t i = 0; i < outputs.size(); ++i)
-        results.push_back(bufferOf(kernel.tensors(kernel.outputs(int(i))), outputs[i]));
-      pipeline.realize(Realization(std::move(results)), target);
-      return ok();
-    });
+    return guarded(
+        [&]() -> Status { return target.has_gpu_feature() ? onDevice(inputs, outputs) : onHost(inputs, outputs); });
   }
 
 private:
@@ -68,6 +47,35 @@ private:
   Graph graph;
   Pipeline pipeline;
   Target target;
+
+  const proto::Tensor &inputTensor(size_t i) const { return kernel.tensors(kernel.inputs(int(i))); }
+  const proto::Tensor &outputTensor(size_t i) const { return kernel.tensors(kernel.outputs(int(i))); }
+
+  Status onHost(const std::vector<HostTensor> &inputs, const std::vector<HostTensor> &outputs) {
+    for (size_t i = 0; i < inputs.size(); ++i)
+      graph.inputs[i].set(bufferOf(inputTensor(i), inputs[i]));
+    std::vector<Buffer<>> results;
+    for (size_t i = 0; i < outputs.size(); ++i)
+      results.push_back(bufferOf(outputTensor(i), outputs[i]));
+    pipeline.realize(Realization(std::move(results)), target);
+    return ok();
+  }
+
+  Status onDevice(const std::vector<HostTensor> &inputs, const std::vector<HostTensor> &outputs) {
+    deviceMessage.clear();
+    std::deque<DeviceTensor> moved;
+    for (size_t i = 0; i < inputs.size(); ++i)
+      graph.inputs[i].set(moved.emplace_back(inputTensor(i), inputs[i], target).buffer());
+    std::vector<Buffer<>> results;
+    for (size_t i = 0; i < outputs.size(); ++i)
+      results.push_back(moved.emplace_back(outputTensor(i), outputs[i], target).buffer());
+    pipeline.realize(Realization(std::move(results)), target);
+    for (size_t i = inputs.size(); i < moved.size(); ++i)
+      moved[i].copyBack();
+    for (ImageParam &input : graph.inputs)
+      input.reset();
+    return deviceMessage.empty() ? ok() : Status(Error{"on the device: " + deviceMessage});
+  }
 };
 
 } // namespace
@@ -76,6 +84,8 @@ Result<std::unique_ptr<InProcessKernel>> load(const proto::Kernel &kernel) {
   Result<proto::Kernel> scheduled = withSchedule(kernel);
   if (!scheduled)
     return Error{scheduled.error()};
+  if (Status runs = deviceRuns(*scheduled); !runs)
+    return Error{runs.error()};
   return guarded([&]() -> Result<std::unique_ptr<InProcessKernel>> {
     const Template *chosen = registry().findTemplate(scheduled->schedule().template_name());
     return std::unique_ptr<InProcessKernel>(new Loaded(*scheduled, *chosen));

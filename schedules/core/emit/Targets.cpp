@@ -56,9 +56,11 @@ proto::Target hostTarget() {
 Result<proto::Target> parseTarget(const std::string &text) {
   if (text.empty() || text == "host")
     return hostTarget();
+  if (std::optional<Result<proto::Target>> gpu = parseGpuTarget(text, hostTarget()))
+    return *gpu;
   return guarded([&]() -> Result<proto::Target> {
     if (!Target::validate_target_string(text))
-      return Error{"'" + text + "' is no Halide target (example: x86-64-linux-avx2-fma)"};
+      return Error{"'" + text + "' is no Halide target (example: x86-64-linux-avx2-fma), nor cuda, cuda-sm_NN"};
     Target parsed(text);
     if (parsed.bits != 64 || parsed.os == Target::OSUnknown || parsed.arch == Target::ArchUnknown)
       return Error{"'" + text + "' must name a 64-bit architecture and an operating system"};
@@ -70,6 +72,12 @@ Result<proto::Target> parseTarget(const std::string &text) {
       target.set_l1_bytes(32 << 10);
       target.set_l2_bytes(512 << 10);
       target.set_l3_bytes(2 << 20);
+    }
+    if (parsed.has_gpu_feature()) {
+      Result<proto::Gpu> gpu = gpuOf(parsed);
+      if (!gpu)
+        return Error{gpu.error()};
+      *target.mutable_gpu() = *gpu;
     }
     return target;
   });
@@ -88,6 +96,8 @@ Target processTarget(const proto::Kernel &kernel) {
   if (!kernel.target().halide().empty()) {
     const Target wanted(kernel.target().halide());
     bool runs = wanted.arch == host.arch && wanted.bits == host.bits && wanted.os == host.os;
+    if (wanted.has_gpu_feature()) // Whether there is such a device is asked elsewhere.
+      return wanted.with_feature(Target::JIT).with_feature(Target::NoAsserts).with_feature(Target::NoBoundsQuery);
     for (int feature = 0; feature < Target::FeatureEnd; ++feature)
       runs = runs && (!wanted.has_feature(Target::Feature(feature)) || host.has_feature(Target::Feature(feature)));
     if (runs)

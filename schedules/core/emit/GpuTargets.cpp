@@ -1,0 +1,134 @@
+// Targets whose kernels run on a GPU.
+#include "schedules/core/emit/Guard.h"
+#include "schedules/core/emit/Targets.h"
+
+#include <map>
+#include <mutex>
+
+using namespace Halide;
+
+namespace convoy::schedules {
+
+namespace {
+
+struct Device {
+  int capability;
+  Target::Feature code; ///< The newest that Halide generates code for at or below it.
+  int multiprocessors;
+  int64_t l2Megabytes;
+};
+
+/// The usual device of each capability: T4, A100, A10, L4, H100, B200, RTX 5090. Shared memory is what a block has
+/// without asking the driver for more.
+constexpr int64_t sharedBytes = 48 << 10;
+constexpr int registersPerMultiprocessor = 65536;
+const Device devices[] = {
+    {75, Target::CUDACapability75, 40, 4},    {80, Target::CUDACapability80, 108, 40},
+    {86, Target::CUDACapability86, 72, 6},    {89, Target::CUDACapability86, 58, 48},
+    {90, Target::CUDACapability86, 132, 50},  {100, Target::CUDACapability86, 148, 126},
+    {120, Target::CUDACapability86, 170, 96},
+};
+constexpr int defaultCapability = 80;
+
+const Device *findDevice(int capability) {
+  for (const Device &device : devices)
+    if (device.capability == capability)
+      return &device;
+  return nullptr;
+}
+
+std::string knownCapabilities() {
+  std::string text;
+  for (const Device &device : devices)
+    text += (text.empty() ? "sm_" : ", sm_") + std::to_string(device.capability);
+  return text;
+}
+
+proto::Gpu describe(const Device &device) {
+  proto::Gpu gpu;
+  gpu.set_capability(device.capability);
+  gpu.set_multiprocessors(device.multiprocessors);
+  gpu.set_shared_bytes(sharedBytes);
+  gpu.set_registers(registersPerMultiprocessor);
+  gpu.set_l2_bytes(device.l2Megabytes << 20);
+  return gpu;
+}
+
+/// NN of `cuda-sm_NN`; 0 if that is not what stands there.
+int capabilityIn(const std::string &text) {
+  const std::string prefix = "cuda-sm_";
+  if (text == "cuda")
+    return defaultCapability;
+  if (text.rfind(prefix, 0) != 0 || text.size() == prefix.size() || text.size() > prefix.size() + 3)
+    return 0;
+  int capability = 0;
+  for (char c : text.substr(prefix.size())) {
+    if (c < '0' || c > '9')
+      return 0;
+    capability = capability * 10 + (c - '0');
+  }
+  return capability;
+}
+
+Result<proto::Target> withFeatures(proto::Target target, const std::vector<Target::Feature> &features) {
+  return guarded([&]() -> Result<proto::Target> {
+    Target halide(target.halide());
+    for (Target::Feature feature : features)
+      halide.set_feature(feature);
+    target.set_halide(halide.to_string());
+    return target;
+  });
+}
+
+} // namespace
+
+std::optional<Result<proto::Target>> parseGpuTarget(const std::string &text, const proto::Target &host) {
+  proto::Target target = host;
+  if (text == "opencl") { // The tests': tiles as for the default capability.
+    *target.mutable_gpu() = describe(*findDevice(defaultCapability));
+    return withFeatures(target, {Target::OpenCL, Target::CLDoubles});
+  }
+  if (text != "cuda" && text.rfind("cuda-", 0) != 0)
+    return std::nullopt;
+  const Device *device = findDevice(capabilityIn(text));
+  if (!device)
+    return Result<proto::Target>(
+        Error{"'" + text + "' is no CUDA target: cuda, or cuda- and one of " + knownCapabilities()});
+  *target.mutable_gpu() = describe(*device);
+  return withFeatures(target, {Target::CUDA, device->code});
+}
+
+Result<proto::Gpu> gpuOf(const Target &target) {
+  if (target.has_feature(Target::OpenCL))
+    return describe(*findDevice(defaultCapability));
+  if (!target.has_feature(Target::CUDA))
+    return Error{"'" + target.to_string() + "' asks for a GPU that is neither CUDA nor OpenCL"};
+  const int capability = target.get_cuda_capability_lower_bound();
+  const Device *device = findDevice(capability);
+  if (!device)
+    return Error{"'" + target.to_string() + "' asks for CUDA capability " + std::to_string(capability) +
+                 "; known are " + knownCapabilities()};
+  return describe(*device);
+}
+
+Status deviceRuns(const proto::Kernel &kernel) {
+  if (!kernel.target().has_gpu())
+    return ok();
+  return guarded([&]() -> Status {
+    const Target target = processTarget(kernel);
+    static std::mutex mutex; // Halide's question is not safe among threads.
+    static std::map<DeviceAPI, bool> asked;
+    const DeviceAPI api = get_default_device_api_for_target(target);
+    const std::lock_guard<std::mutex> lock(mutex);
+    auto [answer, isNew] = asked.try_emplace(api, false);
+    if (isNew)
+      answer->second = host_supports_target_device(target);
+    if (answer->second)
+      return ok();
+    const bool cuda = target.has_feature(Target::CUDA);
+    return Error{std::string("this machine has no ") + (cuda ? "CUDA" : "OpenCL") + " device to run the kernel on" +
+                 (cuda ? "" : " (the package pocl-opencl-icd makes one of the processor)")};
+  });
+}
+
+} // namespace convoy::schedules
