@@ -71,7 +71,10 @@ private:
         Operation *definer = value.getDefiningOp();
         if (definer && llvm::is_contained(group.ops, definer))
           continue;
-        bool isLocal = feedsShape(operand) ? definer && isa<cnn::ConstantOp>(definer) : isScalarConstant(value);
+        // Scales and zero points stay operands, so that layers that differ in them share a kernel.
+        bool isScale = isQuantisation(op) && operand.getOperandNumber() > 0;
+        bool isLocal =
+            feedsShape(operand) ? definer && isa<cnn::ConstantOp>(definer) : isScalarConstant(value) && !isScale;
         if (isLocal)
           constants.insert(definer);
         else

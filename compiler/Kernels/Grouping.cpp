@@ -60,14 +60,18 @@ llvm::DenseMap<Operation *, Role> rolesOf(Block &body, const cnn::ShapeAnalysis 
 
 namespace {
 
-bool isElementwise(Operation *op) { return isa<cnn::ElementwiseOp, cnn::CastOp>(op); }
+bool isElementwise(Operation *op) { return isa<cnn::ElementwiseOp, cnn::CastOp>(op) || isQuantisation(op); }
 
 /// Anchors whose result an elementwise op may change before it is stored.
 bool acceptsEpilogue(Operation *anchor) {
   return !anchor || isa<cnn::ConvolutionOp, cnn::MatmulOp, cnn::PoolOp, cnn::ReduceOp, cnn::ResizeOp>(anchor);
 }
 
-bool acceptsPrologue(Operation *anchor) { return isa<cnn::ReduceOp, cnn::SoftmaxOp>(anchor); }
+bool acceptsPrologue(Operation *anchor) {
+  auto pool = dyn_cast<cnn::PoolOp>(anchor);
+  // Each element of an image is in few windows: cheaper to dequantise twice than to store floats.
+  return isa<cnn::ReduceOp, cnn::SoftmaxOp>(anchor) || (pool && pool.getNarrowSum());
+}
 
 /// How much a fusion with that anchor saves: the more work in front of the store the better.
 int preference(const Group &group) {

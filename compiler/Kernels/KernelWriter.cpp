@@ -21,6 +21,7 @@ proto::Layout writeLayout(Type type) {
   layout.mutable_after()->Assign(attribute.getAfter().begin(), attribute.getAfter().end());
   layout.set_fill(static_cast<proto::Layout::Fill>(attribute.getFill()));
   layout.set_shared(attribute.getShared());
+  layout.set_fill_value(attribute.getFillValue());
   return layout;
 }
 
@@ -31,7 +32,7 @@ Attribute readLayout(MLIRContext *context, const proto::Layout &layout) {
   SmallVector<int64_t> before(layout.before().begin(), layout.before().end());
   SmallVector<int64_t> after(layout.after().begin(), layout.after().end());
   return cnn::LayoutAttr::get(context, order, layout.block_dim(), layout.block(), before, after,
-                              static_cast<cnn::Fill>(layout.fill()), layout.shared());
+                              static_cast<cnn::Fill>(layout.fill()), layout.shared(), layout.fill_value());
 }
 
 kernel::ScheduleAttr readSchedule(MLIRContext *context, const proto::Schedule &schedule) {
@@ -41,6 +42,8 @@ kernel::ScheduleAttr readSchedule(MLIRContext *context, const proto::Schedule &s
     knobs.push_back(builder.getNamedAttr(name, builder.getI64IntegerAttr(value)));
   return kernel::ScheduleAttr::get(context, schedule.template_name(), builder.getDictionaryAttr(knobs));
 }
+
+bool isQuantisation(Operation *op) { return isa<cnn::QuantizeOp, cnn::DequantizeOp, cnn::RequantizeOp>(op); }
 
 bool feedsShape(OpOperand &operand) {
   unsigned position = operand.getOperandNumber();
@@ -113,6 +116,10 @@ private:
   LogicalResult writeOp(Operation *op) {
     proto::Op &out = *kernel.add_ops();
     out.set_kind(op->getName().stripDialect().str());
+    if (isQuantisation(op)) { // To schedules, elementwise functions like any other.
+      (*out.mutable_attributes())["function"].set_text(out.kind());
+      out.set_kind("elementwise");
+    }
     for (OpOperand &operand : op->getOpOperands()) {
       FailureOr<int32_t> tensor = feedsShape(operand) ? FailureOr<int32_t>(-1) : tensorOf(operand.get());
       if (failed(tensor))
@@ -133,6 +140,8 @@ private:
 
   LogicalResult writeAttribute(Operation *op, NamedAttribute attribute, proto::Op &out) {
     proto::Value value;
+    if (isAbsent(attribute))
+      return success();
     if (std::optional<StringRef> keyword = keywordOf(op, attribute)) {
       value.set_text(keyword->str());
       (*out.mutable_attributes())[attribute.getName().str()] = value;
@@ -157,6 +166,13 @@ private:
       return op->emitError() << "attribute " << attribute.getName() << " has no form in kernels";
     (*out.mutable_attributes())[attribute.getName().str()] = value;
     return success();
+  }
+
+  /// What only quantised networks have is left out elsewhere.
+  static bool isAbsent(NamedAttribute attribute) {
+    auto number = dyn_cast<IntegerAttr>(attribute.getValue());
+    return number && number.getValue().isZero() &&
+           (attribute.getName() == "pad_value" || attribute.getName() == "narrow_sum");
   }
 
   /// The keyword of an enumeration. In the IR they are 32-bit integers, whose classes can't be told apart: the op and

@@ -34,6 +34,9 @@ mlir::Attribute readLayout(mlir::MLIRContext *context, const proto::Layout &layo
 
 kernel::ScheduleAttr readSchedule(mlir::MLIRContext *context, const proto::Schedule &schedule);
 
+/// Whether the op goes from or to quantised numbers, element by element.
+bool isQuantisation(mlir::Operation *op);
+
 /// Whether the operand says nothing but a shape (the sizes of a reshape, the starts of a slice).
 bool feedsShape(mlir::OpOperand &operand);
 bool feedsOnlyShapes(mlir::Value value);

@@ -50,6 +50,7 @@ struct LayoutFields {
   SmallVector<int64_t> order, before, after;
   int64_t blockDim = 0, block = 0;
   Fill fill = Fill::None;
+  int64_t fillValue = 0;
   bool shared = false;
 };
 } // namespace
@@ -59,14 +60,20 @@ static ParseResult parseNumbers(AsmParser &parser, SmallVectorImpl<int64_t> &num
                                         [&] { return parser.parseInteger(numbers.emplace_back()); });
 }
 
-static ParseResult parseFill(AsmParser &parser, Fill &fill) {
+/// A keyword, or the number that surroundings hold.
+static ParseResult parseFill(AsmParser &parser, Fill &fill, int64_t &value) {
   StringRef keyword;
   SMLoc location = parser.getCurrentLocation();
+  OptionalParseResult number = parser.parseOptionalInteger(value);
+  if (number.has_value()) {
+    fill = Fill::Value;
+    return *number;
+  }
   if (parser.parseKeyword(&keyword))
     return failure();
   std::optional<Fill> found = symbolizeFill(keyword);
-  if (!found)
-    return parser.emitError(location, "expected none, zero or lowest, not ") << keyword;
+  if (!found || *found == Fill::Value)
+    return parser.emitError(location, "expected none, zero, lowest or a number, not ") << keyword;
   fill = *found;
   return success();
 }
@@ -90,7 +97,7 @@ static ParseResult parseLayoutField(AsmParser &parser, LayoutFields &fields) {
   if (keyword == "after")
     return parseNumbers(parser, fields.after);
   if (keyword == "fill")
-    return parseFill(parser, fields.fill);
+    return parseFill(parser, fields.fill, fields.fillValue);
   return parser.emitError(location, "expected block, before, after, fill or shared, not ") << keyword;
 }
 
@@ -105,7 +112,8 @@ Attribute LayoutAttr::parse(AsmParser &parser, Type) {
   if (parser.parseGreater())
     return {};
   return LayoutAttr::getChecked([&] { return parser.emitError(location); }, parser.getContext(), fields.order,
-                                fields.blockDim, fields.block, fields.before, fields.after, fields.fill, fields.shared);
+                                fields.blockDim, fields.block, fields.before, fields.after, fields.fill, fields.shared,
+                                fields.fillValue);
 }
 
 void LayoutAttr::print(AsmPrinter &printer) const {
@@ -126,16 +134,27 @@ void LayoutAttr::print(AsmPrinter &printer) const {
     printer << ", after = ";
     numbers(getAfter());
   }
-  if (getFill() != Fill::None)
+  if (getFill() == Fill::Value)
+    printer << ", fill = " << getFillValue();
+  else if (getFill() != Fill::None)
     printer << ", fill = " << stringifyFill(getFill());
   if (getShared())
     printer << ", shared";
   printer << '>';
 }
 
+bool convoy::cnn::isOfType(int64_t value, Type type) {
+  auto integer = dyn_cast<IntegerType>(type);
+  if (!integer || integer.getWidth() > 32)
+    return false;
+  return integer.isUnsigned() ? llvm::isUIntN(integer.getWidth(), static_cast<uint64_t>(value))
+                              : llvm::isIntN(integer.getWidth(), value);
+}
+
 LogicalResult LayoutAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> order,
                                  int64_t blockDim, int64_t block, ArrayRef<int64_t> before, ArrayRef<int64_t> after,
-                                 Fill, bool) {
+                                 Fill fill, bool, int64_t fillValue) {
+  assert((fill == Fill::Value || fillValue == 0) && "a number without a fill of that kind");
   SmallVector<int64_t> sorted(order);
   llvm::sort(sorted);
   for (auto [i, dim] : llvm::enumerate(sorted))
@@ -150,8 +169,10 @@ LogicalResult LayoutAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitEr
   return success();
 }
 
-LogicalResult LayoutAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
+LogicalResult LayoutAttr::verifyEncoding(ArrayRef<int64_t> shape, Type element,
                                          llvm::function_ref<InFlightDiagnostic()> emitError) const {
+  if (getFill() == Fill::Value && !isOfType(getFillValue(), element))
+    return emitError() << "layout_c4: the fill " << getFillValue() << " is no " << element;
   if (getOrder().size() == shape.size())
     return success();
   return emitError() << "layout_c1: the layout orders " << getOrder().size() << " dimensions, but the tensor has "

@@ -47,6 +47,9 @@ struct LibraryFunction {
 llvm::ArrayRef<LibraryFunction> libraryFunctions();
 const LibraryFunction *findLibrary(llvm::StringRef name);
 
+/// Whether a number is one of those that an integer type of at most 32 bits has.
+bool isOfType(int64_t value, mlir::Type type);
+
 /// Names of attributes that the dialect defines on modules, arguments and results.
 inline constexpr llvm::StringLiteral weightsAttrName = "cnn.weights";
 inline constexpr llvm::StringLiteral nameAttrName = "cnn.name";

@@ -45,7 +45,8 @@ def Cnn_WeightAttr : Cnn_Attr<"Weight", "weight"> {
 }
 
 def Cnn_Fill : I32EnumAttr<"Fill", "what the elements around the logical extent must hold", [
-  I32EnumAttrCase<"None", 0, "none">, I32EnumAttrCase<"Zero", 1, "zero">, I32EnumAttrCase<"Lowest", 2, "lowest">]> {
+  I32EnumAttrCase<"None", 0, "none">, I32EnumAttrCase<"Zero", 1, "zero">, I32EnumAttrCase<"Lowest", 2, "lowest">,
+  I32EnumAttrCase<"Value", 3, "value">]> {
   let cppNamespace = "::convoy::cnn";
   let genSpecializedAttr = 0;
 }
@@ -61,16 +62,19 @@ def Cnn_LayoutAttr : Cnn_Attr<"Layout", "layout", [DeclareAttrInterfaceMethods<V
     as `Layout` in `schedules/kernel.proto`, which says more.
 
     `#cnn.layout<[0, 2, 3, 1]>`,
-    `#cnn.layout<[0, 1, 2, 3], block = 16 of 1, before = [0, 0, 1, 1], after = [0, 13, 1, 1], fill = zero, shared>`
+    `#cnn.layout<[0, 1, 2, 3], block = 16 of 1, before = [0, 0, 1, 1], after = [0, 13, 1, 1], fill = zero, shared>`,
+    `#cnn.layout<[0, 2, 3, 1], before = [0, 0, 1, 1], after = [0, 0, 1, 1], fill = 128>` (the zero point)
 
     - layout_c1: `order` is a permutation of the tensor's dimensions. - layout_c2: `block_dim` is a dimension.
     - layout_c3: `before` and `after` are empty or have one number, not negative, per dimension.
+    - layout_c4: a number as `fill` is one of the tensor's integers.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$order, DefaultValuedParameter<"int64_t", "0">:$block_dim,
                         DefaultValuedParameter<"int64_t", "0">:$block, OptionalArrayRefParameter<"int64_t">:$before,
                         OptionalArrayRefParameter<"int64_t">:$after,
                         DefaultValuedParameter<"::convoy::cnn::Fill", "::convoy::cnn::Fill::None">:$fill,
-                        DefaultValuedParameter<"bool", "false">:$shared);
+                        DefaultValuedParameter<"bool", "false">:$shared,
+                        DefaultValuedParameter<"int64_t", "0">:$fill_value);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{

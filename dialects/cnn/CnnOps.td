@@ -48,7 +48,8 @@ def Cnn_ConvolutionOp : Cnn_Op<"convolution"> {
   let summary = "Convolution over any number of spatial dimensions";
   let description = [{
     input [N, C, spatial...], weight [O, C / groups, kernel...] ([C, O / groups, kernel...] if `transposed`),
-    optional bias [O]. The formula is that of ONNX Conv and ConvTranspose.
+    optional bias [O]. The formula is that of ONNX Conv and ConvTranspose. 8-bit input and weight give their sum of
+    products in i32, which wraps around; taps in the padding count as `pad_value`, the zero point of the input.
     - convolution_c1: input and weight have the same rank, at least 3.
     - convolution_c2: strides and dilations, one positive number per spatial dimension.
     - convolution_c3: pads: begin of each spatial dimension, then end of each.
@@ -57,12 +58,14 @@ def Cnn_ConvolutionOp : Cnn_Op<"convolution"> {
     - convolution_c6: bias is rank 1 of extent O.
     - convolution_c7: the dilated kernel fits into the padded input.
     - convolution_c8: output_padding only if transposed, one per spatial dimension, below its stride or dilation.
-    - convolution_c9: one element type.
+    - convolution_c9: one element type, or input ui8 or i8, weight i8, bias and result i32.
+    - convolution_c10: `pad_value` differs from 0 only where the input is 8-bit, within its range, not transposed.
   }];
   let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$weight, Optional<AnyRankedTensor>:$bias,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$pads,
                        DefaultValuedAttr<I64Attr, "1">:$groups, DefaultValuedAttr<BoolAttr, "false">:$transposed,
-                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$output_padding);
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$output_padding,
+                       DefaultValuedAttr<I64Attr, "0">:$pad_value);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input `,` $weight (`,` $bias^)? attr-dict `:` functional-type(operands, $result)";
 }
@@ -72,7 +75,7 @@ def Cnn_MatmulOp : Cnn_Op<"matmul"> {
   let description = [{
     lhs [..., M, K] (`transpose_lhs`: [..., K, M]), rhs [..., K, N] (`transpose_rhs`: [..., N, K]).
     - matmul_c1: both have rank at least 2. - matmul_c2: K is equal. - matmul_c3: leading dimensions broadcast.
-    - matmul_c4: one element type.
+    - matmul_c4: one element type, or lhs ui8 or i8, rhs i8, result i32 (which wraps around).
   }];
   let arguments = (ins AnyRankedTensor:$lhs, AnyRankedTensor:$rhs,
                        DefaultValuedAttr<BoolAttr, "false">:$transpose_lhs,
@@ -94,11 +97,14 @@ def Cnn_PoolOp : Cnn_Op<"pool", [AllElementTypesMatch<["input", "result"]>]> {
     - pool_c1: rank at least 3. - pool_c2: window, strides, dilations: one positive number per spatial dimension.
     - pool_c3: pads: two per spatial dimension, each below the dilated window. - pool_c4: the dilated window
     fits the padded input. - pool_c5: `ceil_mode` with strides above the window needs known extents. - pool_c6: p >= 1.
+    - pool_c7: `narrow_sum` only for an average of f32: the sum is formed in f32, window element after window element,
+    by every schedule and by the reference too, since what is quantised next may hang on its last bit.
   }];
   let arguments = (ins AnyRankedTensor:$input, Cnn_PoolKind:$kind, DenseI64ArrayAttr:$window,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$pads,
                        DefaultValuedAttr<BoolAttr, "false">:$ceil_mode,
-                       DefaultValuedAttr<BoolAttr, "false">:$count_include_pad, DefaultValuedAttr<I64Attr, "2">:$p);
+                       DefaultValuedAttr<BoolAttr, "false">:$count_include_pad, DefaultValuedAttr<I64Attr, "2">:$p,
+                       DefaultValuedAttr<BoolAttr, "false">:$narrow_sum);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$kind $input attr-dict `:` functional-type($input, $result)";
   let hasFolder = 1;
@@ -169,6 +175,47 @@ def Cnn_CastOp : Cnn_Op<"cast"> {
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type($input, $result)";
   let hasFolder = 1;
+}
+
+//===-- Quantisation ----------------------------------------------------------------------------===//
+
+// Quantised tensors are plain integers; scale and zero point are operands, which broadcast to the first one: scalars, or
+// one element per channel ([C, 1, 1] of NCHW). Scales are finite and positive.
+
+def Cnn_QuantizeOp : Cnn_Op<"quantize"> {
+  let summary = "saturate(round(input / scale) + zero point), halves to even";
+  let description = [{
+    - quantize_c1: scale and zero point broadcast to the input's shape. - quantize_c2: input and scale have one floating
+    point type. - quantize_c3: zero point and result have one type of integers of at most 32 bits.
+  }];
+  let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$scale, AnyRankedTensor:$zero_point);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+}
+
+def Cnn_DequantizeOp : Cnn_Op<"dequantize"> {
+  let summary = "(input - zero point) * scale";
+  let description = [{
+    - dequantize_c1: scale and zero point broadcast to the input's shape. - dequantize_c2: input and zero point have one
+    type of integers of at most 32 bits. - dequantize_c3: scale and result have one floating point type.
+  }];
+  let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$scale, AnyRankedTensor:$zero_point);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+def Cnn_RequantizeOp : Cnn_Op<"requantize"> {
+  let summary = "A sum of products as a quantised number: saturate(round(input * scale) + zero point), halves to even";
+  let description = [{
+    The product is one of single floats. What an integer convolution or matmul gives becomes the quantised result, with
+    the scale of its input times that of its weight over that of the result.
+    - requantize_c1: scale and zero point broadcast to the input's shape. - requantize_c2: the input is i32, the scale
+    f32. - requantize_c3: zero point and result are ui8, or i8.
+  }];
+  let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$scale, AnyRankedTensor:$zero_point);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
 //===-- Movement --------------------------------------------------------------------------------===//

@@ -36,6 +36,17 @@ OpFoldResult ElementwiseOp::fold(FoldAdaptor) {
   return {};
 }
 
+/// What was a quantised number is the same one again: the error of the product and the quotient is far below half a
+/// step.
+OpFoldResult QuantizeOp::fold(FoldAdaptor) {
+  auto inner = getInput().getDefiningOp<DequantizeOp>();
+  if (!inner || inner.getInput().getType() != getType() || !getInput().getType().getElementType().isF32() ||
+      getType().getElementTypeBitWidth() > 16)
+    return {};
+  return inner.getScale() == getScale() && inner.getZeroPoint() == getZeroPoint() ? OpFoldResult(inner.getInput())
+                                                                                  : OpFoldResult();
+}
+
 OpFoldResult ReshapeOp::fold(FoldAdaptor) { return unchanged(getInput(), getType()); }
 OpFoldResult ExpandOp::fold(FoldAdaptor) { return unchanged(getInput(), getType()); }
 OpFoldResult ResizeOp::fold(FoldAdaptor) {

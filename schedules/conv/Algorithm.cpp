@@ -72,7 +72,10 @@ Expr product(const OpContext &context, const Geometry &g, const RDom &r, Type ty
   in[channel] = g.groups == 1 ? Expr(r.x) : group * perGroup + r.x;
   weight[channel] = g.transposed ? (g.groups == 1 ? out[channel] : out[channel] % groupOutputs) : Expr(r.x);
   weight[channel + 1] = g.transposed ? in[channel] : out[channel];
-  Func read = context.padded(0, g.transposed ? transposedPads(context, g) : g.pads, proto::Layout::ZERO);
+  // The zero point of a quantised input.
+  const int64_t around = context.integer("pad_value");
+  Func read = context.padded(0, g.transposed ? transposedPads(context, g) : g.pads,
+                             around == 0 ? proto::Layout::ZERO : proto::Layout::VALUE, around);
   Expr value = cast(type, read(in)) * cast(type, context.input(1)(weight));
   return Internal::is_const_one(hits) ? value : select(hits, value, cast(type, 0));
 }

@@ -111,19 +111,21 @@ Func OpContext::helper(const std::string &stage) const {
 void OpContext::addHelper(Func func) const { graph.helpers[position].push_back(func); }
 
 namespace {
-Expr fillValue(Type type, proto::Layout::Fill fill) {
+Expr fillValue(Type type, proto::Layout::Fill fill, int64_t value) {
+  if (fill == proto::Layout::VALUE)
+    return Internal::make_const(type, value);
   if (fill == proto::Layout::LOWEST)
     return type.is_float() ? cast(type, -Expr(std::numeric_limits<float>::infinity())) : type.min();
   return cast(type, 0);
 }
 } // namespace
 
-Func OpContext::padded(int operand, const std::vector<int64_t> &pads, proto::Layout::Fill fill) const {
+Func OpContext::padded(int operand, const std::vector<int64_t> &pads, proto::Layout::Fill fill, int64_t filled) const {
   const proto::Tensor &tensor = inputTensor(operand);
   Func value = input(operand);
   const bool stored = graph.inputOf(op.inputs(operand)) >= 0;
   const bool inside = std::all_of(pads.begin(), pads.end(), [](int64_t pad) { return pad <= 0; });
-  if (inside || (stored && grantsHalo(tensor, pads, fill)))
+  if (inside || (stored && grantsHalo(tensor, pads, fill, filled)))
     return value;
   const int rank = rankOf(tensor), spatial = int(pads.size()) / 2;
   std::vector<Expr> arguments(graph.vars.begin(), graph.vars.begin() + rank), clamped = arguments;
@@ -137,7 +139,7 @@ Func OpContext::padded(int operand, const std::vector<int64_t> &pads, proto::Lay
     within = within && arguments[at] >= 0 && arguments[at] < extent;
   }
   Func guarded = func("padded" + std::to_string(operand));
-  guarded(arguments) = select(likely(within), value(clamped), fillValue(inputType(operand), fill));
+  guarded(arguments) = select(likely(within), value(clamped), fillValue(inputType(operand), fill, filled));
   return guarded;
 }
 

@@ -55,9 +55,9 @@ public:
   void addHelper(Halide::Func func) const;
 
   /// The operand with its surroundings: reading it outside of its extent along the spatial dimensions (all but the
-  /// first two) by at most `pads` (begin of each, then end of each) gives `fill`. Reads storage directly where the
-  /// layout grants that halo, guards each access otherwise.
-  Halide::Func padded(int operand, const std::vector<int64_t> &pads, proto::Layout::Fill fill) const;
+  /// first two) by at most `pads` (begin of each, then end of each) gives `fill` (`value`, if that is VALUE). Reads
+  /// storage directly where the layout grants that halo, guards each access otherwise.
+  Halide::Func padded(int operand, const std::vector<int64_t> &pads, proto::Layout::Fill fill, int64_t value = 0) const;
 };
 
 using Algorithm = std::function<Halide::Func(const OpContext &)>;

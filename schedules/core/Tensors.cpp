@@ -120,11 +120,12 @@ int64_t allocatedElements(const proto::Tensor &tensor) {
   return product;
 }
 
-bool grantsHalo(const proto::Tensor &tensor, const std::vector<int64_t> &pads, proto::Layout::Fill fill) {
+bool grantsHalo(const proto::Tensor &tensor, const std::vector<int64_t> &pads, proto::Layout::Fill fill,
+                int64_t value) {
   const int spatial = int(pads.size()) / 2;
   if (std::all_of(pads.begin(), pads.end(), [](int64_t pad) { return pad <= 0; }))
     return true;
-  if (tensor.layout().fill() != fill)
+  if (tensor.layout().fill() != fill || (fill == proto::Layout::VALUE && tensor.layout().fill_value() != value))
     return false;
   for (int i = 0; i < spatial; ++i) {
     int dim = rankOf(tensor) - spatial + i;

@@ -49,8 +49,9 @@ int64_t strideOf(const proto::Tensor &tensor, int dim);
 int64_t allocatedElements(const proto::Tensor &tensor);
 
 /// Whether readers may take `pads` (begin of each spatial dimension, then end of each) around the logical extent for
-/// `fill`.
-bool grantsHalo(const proto::Tensor &tensor, const std::vector<int64_t> &pads, proto::Layout::Fill fill);
+/// `fill` (for `value`, if that is VALUE).
+bool grantsHalo(const proto::Tensor &tensor, const std::vector<int64_t> &pads, proto::Layout::Fill fill,
+                int64_t value = 0);
 
 /// Elements that may be written along the innermost logical dimension: the extent, or with padding that belongs to
 /// this tensor alone the padded one.

@@ -112,6 +112,7 @@ void join(std::vector<Shape> &shapes, size_t axis) {
 void rewrite(proto::Tensor &tensor, const Shape &shape) {
   proto::Layout layout;
   layout.set_fill(tensor.layout().fill());
+  layout.set_fill_value(tensor.layout().fill_value());
   layout.set_shared(tensor.layout().shared());
   tensor.clear_dims();
   for (const Extent &extent : shape.axes) {

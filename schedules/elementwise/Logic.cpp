@@ -57,6 +57,7 @@ const std::map<std::string, ElementwiseFunction> &elementwiseFunctions() {
     addArithmetic(table);
     addActivations(table);
     addLogic(table);
+    addQuantisation(table);
     return table;
   }();
   return filled;

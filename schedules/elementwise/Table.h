@@ -26,6 +26,8 @@ using ElementwiseTable = std::map<std::string, ElementwiseFunction>;
 void addArithmetic(ElementwiseTable &table);
 void addActivations(ElementwiseTable &table);
 void addLogic(ElementwiseTable &table);
+/// quantize, dequantize and requantize, which are ops of their own in the IR: a number, its scale, a zero point.
+void addQuantisation(ElementwiseTable &table);
 
 /// A byte of 0 or 1 for a condition, and back.
 Halide::Expr toByte(Halide::Expr condition);

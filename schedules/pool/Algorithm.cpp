@@ -115,7 +115,7 @@ Func pool(const OpContext &context) {
     result(out) = window(out);
     return result;
   }
-  const Type type = context.sumType(context.outputType());
+  const Type type = context.integer("narrow_sum") ? context.outputType() : context.sumType(context.outputType());
   const int64_t p = context.integer("p", 2);
   Expr value = cast(type, context.padded(0, windows.reach(context), proto::Layout::ZERO)(windows.position(out, r)));
   window(out) = cast(type, 0);

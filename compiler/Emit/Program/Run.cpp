@@ -25,8 +25,10 @@ static int64_t halideTypeWord(proto::DataType type, int64_t dimensions) {
 }
 
 /// The bits of one element of what a layout asks to lie around.
-static uint64_t fillBits(proto::Layout::Fill fill, proto::DataType type) {
-  if (fill != proto::Layout::LOWEST)
+static uint64_t fillBits(const proto::Layout &layout, proto::DataType type) {
+  if (layout.fill() == proto::Layout::VALUE)
+    return static_cast<uint64_t>(layout.fill_value());
+  if (layout.fill() != proto::Layout::LOWEST)
     return 0;
   switch (type) {
   case proto::F64:
@@ -268,7 +270,7 @@ private:
       bool skip = &axis == &where.axes.back() && buffer.layout().shared();
       words.append({axis.extent, skip ? 0 : axis.before, skip ? 0 : axis.after, axis.stride});
     }
-    int64_t value = static_cast<int64_t>(fillBits(buffer.layout().fill(), buffer.type()));
+    int64_t value = static_cast<int64_t>(fillBits(buffer.layout(), buffer.type()));
     b.call("convoy_fill", {originOf(position), tableOf(words, 8), b.int32(static_cast<int64_t>(where.axes.size())),
                            b.int32(bytesOfElement(buffer.type())), b.int64(value)});
   }

@@ -117,7 +117,7 @@ private:
            anchor->getOperand(0) == func.getBody().getArgument(position);
   }
 
-  /// The image of a spatial op: channels-last, with the zeros that a convolution reads around it.
+  /// The image of a spatial op: channels-last, with what a convolution reads around it.
   void fitAnchorInput(OpOperand &operand, kernel::FuncOp func, Operation *anchor) {
     LayoutData layout = layoutOf(operand.get());
     ArrayRef<int64_t> shape = shapeOf(operand.get());
@@ -126,7 +126,7 @@ private:
       return;
     LayoutData wanted = LayoutData::channelsLast(rank);
     Halo halo = plan.haloOf(func);
-    bool hasHalo = halo.empty() || layout.fill == cnn::Fill::Zero;
+    bool hasHalo = halo.empty() || halo.isFilledBy(layout);
     for (size_t dim = 0; dim < halo.before.size() && !halo.empty(); ++dim) {
       hasHalo &= layout.before[dim] >= halo.before[dim] && layout.after[dim] >= halo.after[dim];
       wanted.before[dim] = halo.before[dim];
@@ -134,8 +134,10 @@ private:
     }
     if (layout.sameOrder(wanted, shape) && hasHalo)
       return;
-    if (!halo.empty())
-      wanted.fill = cnn::Fill::Zero;
+    if (!halo.empty()) {
+      wanted.fill = halo.fill();
+      wanted.fillValue = halo.value;
+    }
     relayout(operand, wanted);
   }
 

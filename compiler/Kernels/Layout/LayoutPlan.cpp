@@ -25,6 +25,8 @@ void Halo::join(const Halo &other) {
     *this = other;
     return;
   }
+  if (value != other.value) // The first reader gets its wish, others a copy.
+    return;
   for (size_t dim = 0; dim < other.before.size() && dim < before.size(); ++dim) {
     before[dim] = std::max(before[dim], other.before[dim]);
     after[dim] = std::max(after[dim], other.after[dim]);
@@ -104,6 +106,7 @@ Halo LayoutPlan::haloOf(kernel::FuncOp func) const {
   halo.after.assign(2, 0);
   halo.before.append(pads.begin(), pads.begin() + spatial);
   halo.after.append(pads.begin() + spatial, pads.end());
+  halo.value = static_cast<int64_t>(convolution.getPadValue());
   for (int64_t &pad : halo.before)
     pad = std::max<int64_t>(pad, 0);
   for (int64_t &pad : halo.after)
@@ -246,6 +249,10 @@ LayoutData LayoutPlan::written(Value value) const {
   if (!layout.isRowMajorOrder() && !returned) {
     int64_t channels = extentOf(value, layout.innermost());
     LayoutData padded = layout;
+    // Products of 8-bit numbers are summed in fours.
+    bool isByte = cast<RankedTensorType>(value.getType()).getElementTypeBitWidth() == 8;
+    if (isByte && channels > 1 && channels < leastPaddedChannels)
+      padded.after[layout.innermost()] = static_cast<int64_t>(llvm::alignTo(channels, 4)) - channels;
     if (channels >= leastPaddedChannels)
       padded.after[layout.innermost()] = static_cast<int64_t>(llvm::alignTo(channels, vectorElements)) - channels;
     if (!isCutUp(value, layout, padded))
@@ -254,7 +261,8 @@ LayoutData LayoutPlan::written(Value value) const {
   auto halo = halos.find(value);
   if (halo == halos.end() || returned)
     return layout;
-  layout.fill = cnn::Fill::Zero;
+  layout.fill = halo->second.fill();
+  layout.fillValue = halo->second.value;
   for (size_t dim = 2; dim < halo->second.before.size(); ++dim) {
     layout.before[dim] += halo->second.before[dim];
     layout.after[dim] += halo->second.after[dim];

@@ -11,9 +11,13 @@ namespace convoy::compiler {
 /// The op that names the family of the callee; null for elementwise chains.
 mlir::Operation *anchorOf(kernel::FuncOp func);
 
-/// Zeros that convolutions read around an image, per logical dimension.
+/// What convolutions read around an image, per logical dimension: zeros, or a quantised image's zero point.
 struct Halo {
   llvm::SmallVector<int64_t> before, after;
+  int64_t value = 0;
+  cnn::Fill fill() const { return value == 0 ? cnn::Fill::Zero : cnn::Fill::Value; }
+  /// Whether the surroundings of that layout hold it.
+  bool isFilledBy(const LayoutData &layout) const { return layout.fill == fill() && layout.fillValue == value; }
   bool empty() const;
   void join(const Halo &other);
 };
@@ -30,7 +34,7 @@ public:
   /// Whether the value lies inside the result of that concat already.
   bool isPlacedIn(mlir::Value value, cnn::ConcatOp concat) const;
 
-  /// The zeros around its input that this convolution kernel reads; empty for other kernels.
+  /// What lies around its input that this convolution kernel reads; empty for other kernels.
   Halo haloOf(kernel::FuncOp func) const;
   kernel::FuncOp calleeOf(kernel::CallOp call) const;
 

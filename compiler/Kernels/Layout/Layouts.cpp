@@ -44,6 +44,7 @@ LayoutData LayoutData::of(Type type) {
   layout.block = attribute.getBlock();
   layout.fill = attribute.getFill();
   layout.shared = attribute.getShared();
+  layout.fillValue = attribute.getFillValue();
   return layout;
 }
 
@@ -53,7 +54,8 @@ Attribute LayoutData::attribute(MLIRContext *context) const {
   auto orNothing = [](ArrayRef<int64_t> list) {
     return llvm::all_of(list, [](int64_t value) { return value == 0; }) ? ArrayRef<int64_t>() : list;
   };
-  return cnn::LayoutAttr::get(context, order, blockDim, block, orNothing(before), orNothing(after), fill, shared);
+  return cnn::LayoutAttr::get(context, order, blockDim, block, orNothing(before), orNothing(after), fill, shared,
+                              fill == cnn::Fill::Value ? fillValue : 0);
 }
 
 RankedTensorType LayoutData::applyTo(Type type) const {
@@ -134,6 +136,7 @@ std::optional<LayoutData> viewOfReshape(const LayoutData &input, ArrayRef<Affine
     return std::nullopt;
   LayoutData result = LayoutData::rowMajor(static_cast<int64_t>(to.size()));
   result.fill = input.fill;
+  result.fillValue = input.fillValue;
   result.shared = input.shared;
   result.order.clear();
   SmallVector<int64_t> ones;

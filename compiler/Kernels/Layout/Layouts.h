@@ -10,6 +10,7 @@ struct LayoutData {
   int64_t blockDim = 0, block = 0;
   cnn::Fill fill = cnn::Fill::None;
   bool shared = false;
+  int64_t fillValue = 0;
 
   static LayoutData rowMajor(int64_t rank);
   /// Batch outermost, then the spatial dimensions, channels innermost. Rank 3 at least.

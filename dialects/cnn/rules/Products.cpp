@@ -13,9 +13,12 @@ LogicalResult MatmulOp::inferFacts(ShapeAnalysis &analysis, SmallVectorImpl<Fact
   if (lhs.size() < 2 || rhs.size() < 2)
     return rule.error("matmul_c1") << "operands have ranks " << lhs.size() << " and " << rhs.size()
                                    << "; both must be at least 2 (cnn.reshape adds dimensions)";
-  Type element = getType().getElementType();
-  if (getLhs().getType().getElementType() != element || getRhs().getType().getElementType() != element)
-    return rule.error("matmul_c4") << "operands and result must have one element type";
+  Type element = getType().getElementType(), leftType = getLhs().getType().getElementType();
+  Type rightType = getRhs().getType().getElementType();
+  bool isQuantised = (leftType.isUnsignedInteger(8) || leftType.isSignlessInteger(8)) &&
+                     rightType.isSignlessInteger(8) && element.isSignlessInteger(32);
+  if (!isQuantised && (leftType != element || rightType != element))
+    return rule.error("matmul_c4") << "operands and result must have one element type, or be ui8 or i8, i8 and i32";
   ArrayRef<AffineExpr> left = lhs.take_back(2), right = rhs.take_back(2);
   AffineExpr rows = left[getTransposeLhs() ? 1 : 0], depth = left[getTransposeLhs() ? 0 : 1];
   AffineExpr columns = right[getTransposeRhs() ? 0 : 1], height = right[getTransposeRhs() ? 1 : 0];

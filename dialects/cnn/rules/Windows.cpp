@@ -123,16 +123,37 @@ static FailureOr<AffineExpr> convolvedExtent(ConvolutionOp op, Rule &rule, const
   return extent;
 }
 
+/// Whether an 8-bit input and weight give a sum in i32.
+static bool isQuantised(ConvolutionOp op) {
+  Type input = op.getInput().getType().getElementType();
+  return (input.isUnsignedInteger(8) || input.isSignlessInteger(8)) &&
+         op.getWeight().getType().getElementType().isSignlessInteger(8) &&
+         op.getType().getElementType().isSignlessInteger(32);
+}
+
+static LogicalResult checkTypes(ConvolutionOp op, const Rule &rule) {
+  Type element = op.getInput().getType().getElementType(), result = op.getType().getElementType();
+  bool isInteger = isQuantised(op);
+  if ((!isInteger && (op.getWeight().getType().getElementType() != element || result != element)) ||
+      (op.getBias() && op.getBias().getType().getElementType() != result))
+    return rule.error("convolution_c9")
+           << "input, weight, bias and result must have one element type, or be ui8 or i8, "
+           << "i8, i32 and i32";
+  auto value = static_cast<int64_t>(op.getPadValue());
+  if (value != 0 && (!isInteger || op.getTransposed() || !isOfType(value, element)))
+    return rule.error("convolution_c10") << "pad_value " << value << " needs an 8-bit input that has this number, and "
+                                         << "no transposed convolution";
+  return success();
+}
+
 LogicalResult ConvolutionOp::inferFacts(ShapeAnalysis &analysis, SmallVectorImpl<Facts> &results) {
   Rule rule(*this, analysis);
   size_t rank = rule.dims(getInput()).size();
   if (rank < 3 || rule.dims(getWeight()).size() != rank)
     return rule.error("convolution_c1") << "the input has rank " << rank << " and the weight rank "
                                         << rule.dims(getWeight()).size() << "; both must have one rank, at least 3";
-  Type element = getInput().getType().getElementType();
-  if (getWeight().getType().getElementType() != element || getType().getElementType() != element ||
-      (getBias() && getBias().getType().getElementType() != element))
-    return rule.error("convolution_c9") << "input, weight, bias and result must have one element type";
+  if (failed(checkTypes(*this, rule)))
+    return failure();
   Window window{getStrides(), getDilations(), getPads()};
   if (failed(checkWindow(rule, window, rank - 2, {"convolution_c2", "convolution_c3", "convolution_c7"})) ||
       failed(checkOutputPadding(*this, rule, rank - 2)))
@@ -190,6 +211,8 @@ LogicalResult PoolOp::inferFacts(ShapeAnalysis &analysis, SmallVectorImpl<Facts>
       return rule.error("pool_c3") << "a pad of " << getPads()[i] << " is not below the window's extent " << covered;
   if (getKind() == PoolKind::Lp && getP() < 1)
     return rule.error("pool_c6") << "p must be positive, but is " << static_cast<int64_t>(getP());
+  if (getNarrowSum() && (getKind() != PoolKind::Average || !getType().getElementType().isF32()))
+    return rule.error("pool_c7") << "narrow_sum belongs to an average of f32";
   Facts facts{{input[0], input[1]}, std::nullopt};
   for (size_t i = 0; i < spatial; ++i) {
     FailureOr<AffineExpr> extent = pooledExtent(*this, rule, window, i);

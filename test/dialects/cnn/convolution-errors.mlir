@@ -105,3 +105,39 @@ func.func @result(%x: tensor<1x4x8x8xf32>, %w: tensor<6x2x3x3xf32>) {
       : (tensor<1x4x8x8xf32>, tensor<6x2x3x3xf32>) -> tensor<1x6x7x6xf32>
   return
 }
+
+// -----
+
+func.func @convolution_c9_weight_of_bytes(%x: tensor<1x4x8x8xui8>, %w: tensor<6x4x3x3xui8>) {
+  // expected-error @+1 {{convolution_c9: input, weight, bias and result must have one element type, or be ui8 or i8, i8, i32 and i32}}
+  %y = cnn.convolution %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>}
+      : (tensor<1x4x8x8xui8>, tensor<6x4x3x3xui8>) -> tensor<1x6x6x6xi32>
+  return
+}
+
+// -----
+
+func.func @convolution_c9_bias(%x: tensor<1x4x8x8xui8>, %w: tensor<6x4x3x3xi8>, %b: tensor<6xf32>) {
+  // expected-error @+1 {{convolution_c9: input, weight, bias and result must have one element type}}
+  %y = cnn.convolution %x, %w, %b {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>}
+      : (tensor<1x4x8x8xui8>, tensor<6x4x3x3xi8>, tensor<6xf32>) -> tensor<1x6x6x6xi32>
+  return
+}
+
+// -----
+
+func.func @convolution_c10(%x: tensor<1x4x8x8xi8>, %w: tensor<6x4x3x3xi8>) {
+  // expected-error @+1 {{convolution_c10: pad_value 200 needs an 8-bit input that has this number}}
+  %y = cnn.convolution %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>,
+      pad_value = 200} : (tensor<1x4x8x8xi8>, tensor<6x4x3x3xi8>) -> tensor<1x6x8x8xi32>
+  return
+}
+
+// -----
+
+func.func @convolution_c10_float(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32>) {
+  // expected-error @+1 {{convolution_c10: pad_value 1 needs an 8-bit input}}
+  %y = cnn.convolution %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>,
+      pad_value = 1} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>) -> tensor<1x6x8x8xf32>
+  return
+}

@@ -65,3 +65,19 @@ func.func @copied_extent_keeps_inner(%x: tensor<?x4xf32>) -> tensor<?x2x2xf32> {
   %b = cnn.reshape %a, %t : (tensor<?x4xf32>, tensor<3xi64>) -> tensor<?x2x2xf32>
   return %b : tensor<?x2x2xf32>
 }
+
+// CHECK-LABEL: func @quantised_again
+// CHECK-NEXT: return %arg0
+func.func @quantised_again(%x: tensor<1x4xi8>, %s: tensor<f32>, %z: tensor<i8>) -> tensor<1x4xi8> {
+  %f = cnn.dequantize %x, %s, %z : (tensor<1x4xi8>, tensor<f32>, tensor<i8>) -> tensor<1x4xf32>
+  %q = cnn.quantize %f, %s, %z : (tensor<1x4xf32>, tensor<f32>, tensor<i8>) -> tensor<1x4xi8>
+  return %q : tensor<1x4xi8>
+}
+
+// CHECK-LABEL: func @quantised_otherwise
+// CHECK: cnn.quantize
+func.func @quantised_otherwise(%x: tensor<1x4xi8>, %s: tensor<f32>, %t: tensor<f32>, %z: tensor<i8>) -> tensor<1x4xi8> {
+  %f = cnn.dequantize %x, %s, %z : (tensor<1x4xi8>, tensor<f32>, tensor<i8>) -> tensor<1x4xf32>
+  %q = cnn.quantize %f, %t, %z : (tensor<1x4xf32>, tensor<f32>, tensor<i8>) -> tensor<1x4xi8>
+  return %q : tensor<1x4xi8>
+}

@@ -20,7 +20,7 @@ func.func private @layout_c3(tensor<2x3xf32, #cnn.layout<[0, 1], before = [0, -1
 
 // -----
 
-// expected-error @+1 {{expected none, zero or lowest, not ones}}
+// expected-error @+1 {{expected none, zero, lowest or a number, not ones}}
 func.func private @fill(tensor<2x3xf32, #cnn.layout<[0, 1], fill = ones>>)
 
 // -----
@@ -30,3 +30,18 @@ func.func @relayout_c1(%x: tensor<2x3xf32>) {
   %r = cnn.relayout %x : (tensor<2x3xf32>) -> tensor<3x2xf32>
   return
 }
+
+// -----
+
+// expected-error @+1 {{layout_c4: the fill 256 is no 'ui8'}}
+func.func private @layout_c4(tensor<2x3xui8, #cnn.layout<[0, 1], before = [0, 1], fill = 256>>)
+
+// -----
+
+// expected-error @+1 {{layout_c4: the fill 1 is no 'f32'}}
+func.func private @layout_c4_float(tensor<2x3xf32, #cnn.layout<[0, 1], before = [0, 1], fill = 1>>)
+
+// -----
+
+// expected-error @+1 {{expected none, zero, lowest or a number, not value}}
+func.func private @fill_keyword(tensor<2x3xi8, #cnn.layout<[0, 1], fill = value>>)

@@ -25,3 +25,10 @@ func.func @relayout(%x: tensor<2x3xf32>) -> tensor<2x3xf32, #cnn.layout<[1, 0]>>
   %r = cnn.relayout %x : (tensor<2x3xf32>) -> tensor<2x3xf32, #cnn.layout<[1, 0]>>
   return %r : tensor<2x3xf32, #cnn.layout<[1, 0]>>
 }
+
+// CHECK-LABEL: func @zero_point
+// CHECK-SAME: #cnn.layout<[0, 2, 3, 1], before = [0, 0, 1, 1], after = [0, 1, 1, 1], fill = -128>
+func.func @zero_point(%x: tensor<1x3x8x8xi8, #cnn.layout<[0, 2, 3, 1], before = [0, 0, 1, 1], after = [0, 1, 1, 1],
+                                             fill = -128>>) {
+  return
+}

@@ -47,3 +47,13 @@ func.func @pool_c6(%x: tensor<1x4x8x8xf32>) {
       : (tensor<1x4x8x8xf32>) -> tensor<1x4x7x7xf32>
   return
 }
+
+// -----
+
+func.func @pool_c7(%x: tensor<1x4x8x8xf32>) {
+  // expected-error @+1 {{pool_c7: narrow_sum belongs to an average of f32}}
+  %y = cnn.pool max %x {window = array<i64: 2, 2>, strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>,
+      pads = array<i64: 0, 0, 0, 0>, narrow_sum = true}
+      : (tensor<1x4x8x8xf32>) -> tensor<1x4x7x7xf32>
+  return
+}

@@ -93,3 +93,11 @@ func.func @scan_c2(%x: tensor<2x4xf32>) {
   %y = cnn.scan %x {axis = 1} : (tensor<2x4xf32>) -> tensor<2x4xi32>
   return
 }
+
+// -----
+
+func.func @matmul_c4_bytes(%x: tensor<2x4xi8>, %y: tensor<4x3xui8>) {
+  // expected-error @+1 {{matmul_c4: operands and result must have one element type, or be ui8 or i8, i8 and i32}}
+  %z = cnn.matmul %x, %y : (tensor<2x4xi8>, tensor<4x3xui8>) -> tensor<2x3xi32>
+  return
+}
