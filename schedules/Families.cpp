@@ -2,6 +2,7 @@
 #include "schedules/core/Registry.h"
 #include "schedules/depthwise/Templates.h"
 #include "schedules/elementwise/Elementwise.h"
+#include "schedules/gpu/Templates.h"
 #include "schedules/matmul/Templates.h"
 #include "schedules/move/Move.h"
 #include "schedules/pool/Pool.h"
@@ -24,6 +25,7 @@ void registerFamilies(Registry &registry) {
   registerResize(registry);
   registerSoftmax(registry);
   registerStream(registry);
+  registerGpu(registry);
   registerPlain(registry);
 }
 

@@ -46,11 +46,7 @@ std::string runCase(const std::string &stem, const proto::Target &target) {
   for (int i = 0; i < kernel->inputs_size(); ++i)
     inputs.push_back(readFile(stem + ".in" + std::to_string(i)));
   for (const char *kind : {"best", "plain"}) {
-    proto::Kernel scheduled = *kernel;
-    if (std::string(kind) == "plain") {
-      scheduled.mutable_schedule()->Clear();
-      scheduled.mutable_schedule()->set_template_name("plain");
-    }
+    const proto::Kernel scheduled = std::string(kind) == "plain" ? plainOnHost(*kernel) : *kernel;
     Result<std::vector<std::string>> results = runDense(scheduled, inputs, symbols);
     if (!results)
       return std::string(kind) + ": " + results.error();

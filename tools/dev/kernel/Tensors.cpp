@@ -313,6 +313,15 @@ Result<proto::Kernel> readKernel(const std::string &path) {
   return kernel;
 }
 
+proto::Kernel plainOnHost(const proto::Kernel &kernel) {
+  proto::Kernel plain = kernel;
+  plain.mutable_schedule()->Clear();
+  plain.mutable_schedule()->set_template_name("plain");
+  if (kernel.target().has_gpu())
+    *plain.mutable_target() = schedules::hostTarget();
+  return plain;
+}
+
 Result<std::vector<std::string>> runDense(const proto::Kernel &kernel, const std::vector<std::string> &inputs,
                                           const Symbols &symbols) {
   Result<std::unique_ptr<schedules::InProcessKernel>> loaded = schedules::load(kernel);

@@ -54,6 +54,9 @@ Difference compare(proto::DataType type, const std::string &a, const std::string
 /// Reads a kernel from protobuf text.
 Result<proto::Kernel> readKernel(const std::string &path);
 
+/// The kernel with the schedule that judges others: `plain`, on the processor even if the kernel's target is a GPU.
+proto::Kernel plainOnHost(const proto::Kernel &kernel);
+
 /// Runs the kernel with its schedule on dense inputs; dense outputs. An output that was written out of bounds is an
 /// error.
 Result<std::vector<std::string>> runDense(const proto::Kernel &kernel, const std::vector<std::string> &inputs,

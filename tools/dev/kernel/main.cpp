@@ -65,8 +65,10 @@ Result<proto::Kernel> readScheduled(const Arguments &arguments) {
 
 int compileTo(const Arguments &arguments, const proto::Kernel &kernel) {
   const auto start = std::chrono::steady_clock::now();
-  Result<schedules::CompiledKernel> compiled =
-      schedules::compile(kernel, {!arguments.assembly.empty(), !arguments.statement.empty()});
+  schedules::CompileOptions options;
+  options.assembly = !arguments.assembly.empty();
+  options.loweredStatement = !arguments.statement.empty();
+  Result<schedules::CompiledKernel> compiled = schedules::compile(kernel, options);
   if (!compiled)
     return fail(compiled.error());
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -140,9 +142,7 @@ int timeIt(const proto::Kernel &kernel, const std::vector<std::string> &inputs, 
 
 int checkIt(const proto::Kernel &kernel, const std::vector<std::string> &inputs,
             const std::vector<std::string> &results, const Symbols &symbols) {
-  proto::Kernel plain = kernel;
-  plain.mutable_schedule()->Clear();
-  plain.mutable_schedule()->set_template_name("plain");
+  const proto::Kernel plain = plainOnHost(kernel);
   Result<std::vector<std::string>> expected = runDense(plain, inputs, symbols);
   if (!expected)
     return fail("plain: " + expected.error());
