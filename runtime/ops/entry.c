@@ -120,8 +120,8 @@ static int32_t check_input(convoy_context *context, const convoy_module *module,
     return refuse_number(context, value->name, " has rank ", -1, input->rank, ", the network wants ", value->rank);
   if (input->type != value->type)
     return refuse(context, "input", value->name, " has another element type than the network wants");
-  if (input->device != CONVOY_HOST)
-    return refuse(context, "input", value->name, " is not in the host's memory");
+  if (input->device != CONVOY_HOST && input->device != module->device)
+    return refuse(context, "input", value->name, " is not in memory that the module reads");
   int empty = 0;
   for (int32_t i = 0; i < value->rank; ++i) {
     int32_t status = check_dimension(context, module, value, i, input->dims[i], symbols);
@@ -189,6 +189,8 @@ int32_t convoy_check_memory(convoy_context *context, const convoy_module *module
   for (int32_t i = 0; i < module->output_count; ++i)
     if (!outputs[i].data)
       return refuse(context, "output", module->outputs[i].name, " has no data");
+    else if (module->device != CONVOY_HOST && outputs[i].device != CONVOY_HOST && outputs[i].device != module->device)
+      return refuse(context, "output", module->outputs[i].name, " is not in memory that the module writes");
   if (arena_bytes < arena_needed) {
     message m = begin_message("the arena has ", NULL);
     add_number(&m, (int64_t)arena_bytes);
@@ -207,6 +209,31 @@ int32_t convoy_check_memory(convoy_context *context, const convoy_module *module
   }
   if (module->prepared_bytes && (!prepared || !is_aligned(prepared)))
     return refuse(context, "the prepared weights", NULL, " are missing");
+  return CONVOY_OK;
+}
+
+int32_t convoy_check_device(convoy_context *context, const convoy_module *module, size_t host_arena_needed) {
+  const convoy_device_functions *device = context->device;
+  if (!device || device->size < sizeof(convoy_device_functions) || !device->launch || !device->copy ||
+      !device->synchronize)
+    return refuse(context, "the context has no device for", module->name, "");
+  if (module->weight_bytes && (!context->device_weights || !is_aligned(context->device_weights)))
+    return refuse(context, "the weights of", module->name, " are not on the device");
+  if (module->device_scratch_bytes && (!context->device_scratch || !is_aligned(context->device_scratch))) {
+    message m = begin_message("the context needs aligned scratch on the device of ", NULL);
+    add_number(&m, (int64_t)module->device_scratch_bytes);
+    add_text(&m, " bytes");
+    return send(context, &m, CONVOY_INVALID_ARGUMENT);
+  }
+  if (host_arena_needed && (!context->host_arena || !is_aligned(context->host_arena))) {
+    message m = begin_message("the context needs an aligned arena on the host of ", NULL);
+    add_number(&m, (int64_t)host_arena_needed);
+    add_text(&m, " bytes");
+    return send(context, &m, CONVOY_INVALID_ARGUMENT);
+  }
+  context->device_scratch_bytes = module->device_scratch_bytes;
+  context->device_scratch_used = 0;
+  context->device_status = CONVOY_OK;
   return CONVOY_OK;
 }
 
@@ -232,7 +259,8 @@ void convoy_after_launch(convoy_context *context, int32_t launch, const convoy_h
     return;
   convoy_tensor tensor;
   memset(&tensor, 0, sizeof tensor);
-  tensor.data = result->host;
+  tensor.data = result->host ? result->host : (void *)(uintptr_t)result->device;
+  tensor.device = result->host ? CONVOY_HOST : CONVOY_CUDA;
   tensor.rank = result->dimensions;
   tensor.type = (convoy_type)type;
   for (int32_t i = 0; i < tensor.rank && i < CONVOY_MAX_RANK; ++i) {

@@ -41,6 +41,31 @@ int32_t convoy_check_requirements(convoy_context *context, const convoy_requirem
 int32_t convoy_check_memory(convoy_context *context, const convoy_module *module, const convoy_tensor *outputs,
                             const void *arena, size_t arena_bytes, size_t arena_needed, const void *prepared);
 
+/* ---- In a module for a device ---- */
+
+/* What lies where PTX is expected when there is a cubin beside it: offsets of both from here. */
+#define CONVOY_DEVICE_IMAGE 0x47564e43u /* "CNVG" */
+typedef struct convoy_device_image {
+  uint32_t magic;
+  int32_t capability; /* that the cubin was made for: 80 for sm_80 */
+  uint64_t ptx;       /* null-terminated */
+  uint64_t cubin;
+} convoy_device_image;
+
+/* Checks what the context says of the device and takes its scratch, before the first kernel of `run` or `prepare`.
+ * `host_arena_needed`: bytes that these inputs need. */
+int32_t convoy_check_device(convoy_context *context, const convoy_module *module, size_t host_arena_needed);
+
+/* Calls of the context's device. Devices are those of convoy_device; 0 bytes are no copy. */
+int32_t convoy_device_copy(convoy_context *context, void *to, int32_t to_device, const void *from, int32_t from_device,
+                           int64_t bytes);
+int32_t convoy_device_synchronize(convoy_context *context);
+
+/* What a kernel came to: what it returned, or what its launches left in the context. */
+int32_t convoy_device_status(const convoy_context *context, int32_t status);
+
+/* ---- */
+
 /* Says which layer failed; CONVOY_KERNEL_FAILED, or `status` if that is a convoy_status of a library call. */
 int32_t convoy_launch_failed(convoy_context *context, const convoy_module *module, int32_t launch, int32_t status);
 
@@ -63,7 +88,8 @@ typedef struct convoy_halide_buffer {
 } convoy_halide_buffer;
 
 /* Tell context->profile that a launch begins or has ended, and show its result to context->observe, where there are
- * any. `result` may be null: it can't be shown. `type` is that of its elements. */
+ * any. `result` may be null: it can't be shown. `type` is that of its elements. A result without host memory lies on
+ * the device. */
 void convoy_before_launch(convoy_context *context, int32_t launch);
 void convoy_after_launch(convoy_context *context, int32_t launch, const convoy_halide_buffer *result, int32_t type);
 

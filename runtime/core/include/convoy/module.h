@@ -69,8 +69,11 @@ typedef struct convoy_tensor {
 
 /* Code for a device, as generated code asks to run it. Pointers belong to the caller and are read before it returns. */
 typedef struct convoy_device_launch {
-  const void *image; /* PTX text or a cubin, constant of the module; the key under which it is loaded once */
-  const char *entry; /* name of the function in it */
+  const void *image; /* PTX text, constant of the module; the key under which the code is loaded once */
+  const void *cubin; /* the same code, assembled for `cubin_capability`: for devices of its major number whose minor
+                        number is no smaller; null: there is none */
+  int32_t cubin_capability; /* 80: sm_80 */
+  const char *entry;        /* name of the function in it */
   uint32_t blocks[3];
   uint32_t threads[3];
   uint32_t shared_bytes;
@@ -126,8 +129,12 @@ typedef struct convoy_context {
   const convoy_device_functions *device;
   const void *device_weights;
   void *device_scratch;
-  size_t device_scratch_used; /* kept by generated code; 0 when `run` begins */
   void *host_arena;
+
+  /* Kept by generated code: what of the scratch there is and is used, and the first failure of a launch, which a kernel
+   * can't return. */
+  size_t device_scratch_bytes, device_scratch_used;
+  int32_t device_status;
 } convoy_context;
 
 /* An input, output or state tensor. A dimension that is not fixed is written as -1 - s, where s is its position in
@@ -186,11 +193,13 @@ typedef struct convoy_module {
   convoy_status (*plan)(convoy_context *context, const convoy_tensor *inputs, convoy_tensor *outputs,
                         convoy_plan *plan);
 
-  /* Fills `prepared` (prepared_bytes, aligned) from the weights. Once, before the first run. */
+  /* Fills `prepared` (prepared_bytes, aligned) from the weights. Once, before the first run. On a device: its work may
+   * still be going on when it returns, as with `run`. */
   convoy_status (*prepare)(convoy_context *context, void *prepared);
 
   /* Runs the network. `outputs[i].data` has room for what `plan` said. `arena` holds what `plan` said, contents
-   * arbitrary. Allocates nothing. */
+   * arbitrary. Allocates nothing. In a module for a device, `device` of each input and output says where its data lies,
+   * and work may still be going on when it returns: results are there after `synchronize`. */
   convoy_status (*run)(convoy_context *context, const convoy_tensor *inputs, convoy_tensor *outputs, void *arena,
                        size_t arena_bytes, const void *prepared);
 
