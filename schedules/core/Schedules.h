@@ -44,16 +44,19 @@ struct CompiledKernel {
   std::string statement;          ///< Lowered Halide statement; filled when asked for.
   int64_t scratchBytes = 0;       ///< `halide_malloc` bytes that one task needs at once.
   int64_t serialScratchBytes = 0; ///< The same, outside of parallel loops.
+  std::string deviceCode;         ///< PTX of a kernel for a GPU.
+  int64_t deviceScratchBytes = 0; ///< Of the kernel's intermediates in the device's memory.
 };
 
 struct CompileOptions {
   bool assembly = false;
   bool loweredStatement = false;
+  std::string assembler; ///< Path of ptxas, that puts a cubin beside a GPU kernel's PTX; empty: PTX alone.
 };
 
 /// Compiles the kernel, schedule included, to an object file that defines
 /// `int32_t SYMBOL(void *user_context, halide_buffer_t *input0, ..., halide_buffer_t *output0, ...)`.
-/// Each buffer's `host` points at the element with all logical indices zero; `dim[i]` describes the
+/// Each buffer's `host` (in a kernel for a GPU: `device`) points at the element with all logical indices zero; `dim[i]` describes the
 /// physical axes in reversed logical order (logical dimension rank-1-i; the block axis, if any, comes
 /// first as dim[0]); extents and strides that the kernel knows are not read.
 Result<CompiledKernel> compile(const proto::Kernel &kernel, const CompileOptions &options = {});

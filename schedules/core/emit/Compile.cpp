@@ -5,6 +5,7 @@
 #include "schedules/core/emit/MemoryFile.h"
 #include "schedules/core/emit/Scratch.h"
 #include "schedules/core/emit/Targets.h"
+#include "schedules/core/emit/device/Device.h"
 
 using namespace Halide;
 
@@ -37,6 +38,17 @@ CompiledKernel emit(const Module &module, const CompileOptions &options) {
   return compiled;
 }
 
+CompiledKernel emitForDevice(const Module &module, const proto::Gpu &gpu, const CompileOptions &options) {
+  if (!module.target().has_feature(Target::CUDA))
+    throw CompileError("kernels for OpenCL run in this process alone; objects are made for cuda");
+  const int64_t scratch = checkHostSide(module);
+  CompiledKernel compiled =
+      emit(options.assembler.empty() ? module : withCubin(module, gpu.capability(), options.assembler), options);
+  compiled.deviceScratchBytes = scratch;
+  compiled.deviceCode = deviceCode(module);
+  return compiled;
+}
+
 } // namespace
 
 Result<CompiledKernel> compile(const proto::Kernel &kernel, const CompileOptions &options) {
@@ -51,7 +63,8 @@ Result<CompiledKernel> compile(const proto::Kernel &kernel, const CompileOptions
     chosen.apply(graph, schedule);
     const std::string &symbol = kernel.debug().symbol();
     Module module = lower(graph, symbol.empty() ? "convoy_kernel" : symbol, kernelTarget(*scheduled));
-    return emit(module, options);
+    return scheduled->target().has_gpu() ? emitForDevice(module, scheduled->target().gpu(), options)
+                                         : emit(module, options);
   });
 }
 

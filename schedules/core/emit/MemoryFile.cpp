@@ -13,6 +13,15 @@ MemoryFile::MemoryFile() : descriptor(memfd_create("convoy", MFD_CLOEXEC)) {
 
 MemoryFile::~MemoryFile() { close(descriptor); }
 
+void MemoryFile::write(const std::string &bytes) {
+  for (size_t done = 0; done < bytes.size();) {
+    ssize_t count = pwrite(descriptor, bytes.data() + done, bytes.size() - done, off_t(done));
+    if (count <= 0)
+      throw std::runtime_error("memory file can't be written");
+    done += size_t(count);
+  }
+}
+
 std::string MemoryFile::contents() const {
   std::string bytes(size_t(lseek(descriptor, 0, SEEK_END)), '\0');
   size_t done = 0;

@@ -14,6 +14,7 @@ public:
 
   std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor); }
   std::string contents() const;
+  void write(const std::string &bytes);
 
 private:
   int descriptor;

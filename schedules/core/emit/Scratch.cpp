@@ -33,6 +33,8 @@ private:
   static int64_t heapBytes(const Allocate *op) {
     if (op->memory_type == MemoryType::Stack || op->memory_type == MemoryType::Register || op->new_expr.defined())
       return 0;
+    if (is_const_zero(op->condition)) // It lives on a device; whoever asks the host for 0 bytes takes nothing as well.
+      return 0;
     const int64_t elements = op->constant_allocation_size();
     if (elements == 0 && !op->extents.empty())
       throw CompileError("the buffer '" + op->name + "' inside of the kernel has a size that is not constant");
