@@ -36,7 +36,7 @@ Expr hardSigmoid(Expr x, double alpha, double beta) {
 }
 
 /// x / (1 + exp(-a)).
-Expr gated(Expr x, Expr a) { return div(x, add(number(1, x), math::expGate(negate(a)))); }
+Expr gated(Expr x, Expr a) { return div(x, math::onePlusExpOfNegative(a, false)); }
 
 Expr swish(const Operands &x, const Parameters &p) {
   return gated(x[0], p[0] == 1 ? x[0] : mul(x[0], number(p[0], x[0])));

@@ -76,16 +76,27 @@ Expr expScaled(Expr x, int power) {
 
 Expr exp(Expr x) { return expScaled(x, 0); }
 
-Expr expGate(Expr x) {
+Expr onePlusExpOfNegative(Expr x, bool tight) {
   const Format format(x);
-  const double most = isDouble(x) ? 710 : 89, least = isDouble(x) ? -708.3 : -87.3;
-  Expr finite = select(lt(x, number(most, x)), select(lt(x, number(least, x)), number(least, x), x), number(most, x));
-  finite = select(isNan(x), x, finite);
-  const auto [n, integer] = nearest(finite * number(1.4426950408889634074, x));
-  Expr r = sub(sub(finite, mul(n, number(format.ln2High, x))), mul(n, number(format.ln2Low, x)));
-  Expr value = number(1, x) + (r + r * r * polynomial(CONVOY_FIT(exp, x), r));
-  // At `most` the power of two is infinite.
-  return mul(value, powerOfTwo(integer, x));
+  // A NaN passes both: the instructions give their second operand then.
+  const double most = isDouble(x) ? 708.3 : 87.3, least = isDouble(x) ? -710 : -89;
+  Expr finite = select(lt(number(most, x), x), number(most, x), x);
+  finite = select(lt(finite, number(least, x)), number(least, x), finite);
+  // As `nearest`, in one multiply-add; the bias of the exponent included, the low bits are those of a power of two.
+  const double shift = (isDouble(x) ? 6755399441055744.0 : 12582912.0) + format.bias;
+  const Type raw = UInt(x.type().bits());
+  Expr shifted = finite * number(-1.4426950408889634074, x) + number(shift, x);
+  Expr n = sub(shifted, number(shift, x));
+  Expr power = reinterpret(x.type(), reinterpret(raw, shifted) << Internal::make_const(raw, format.mantissa));
+  // -r. Strict, or n would be multiplied by the sum of both parts.
+  Expr minusR = tight || isDouble(x)
+                    ? add(add(finite, mul(n, number(format.ln2High, x))), mul(n, number(format.ln2Low, x)))
+                    : finite + n * number(0.693147180559945309, x);
+  std::vector<double> coefficients{1, 1};
+  coefficients.insert(coefficients.end(), CONVOY_FIT(exp, x).begin(), CONVOY_FIT(exp, x).end());
+  for (size_t i = 1; i < coefficients.size(); i += 2)
+    coefficients[i] = -coefficients[i];
+  return polynomial(coefficients, minusR) * power + number(1, x);
 }
 
 namespace {
@@ -129,7 +140,7 @@ Expr log1p(Expr x) {
   return select(whole, x, uncorrected, math::log(w), corrected);
 }
 
-Expr sigmoid(Expr x) { return div(number(1, x), add(number(1, x), expGate(negate(x)))); }
+Expr sigmoid(Expr x) { return div(number(1, x), onePlusExpOfNegative(x, true)); }
 
 Expr softplus(Expr x) {
   Expr positive = select(lt(x, number(0, x)), number(0, x), x);
@@ -147,7 +158,7 @@ Expr oddSmall(const std::vector<double> &fit, Expr x, Expr small) {
 Expr tanh(Expr x) {
   Expr size = magnitude(x);
   Expr small = lt(size, number(0.625, x));
-  Expr large = sub(number(1, x), div(number(2, x), add(expGate(add(size, size)), number(1, x))));
+  Expr large = sub(number(1, x), div(number(2, x), onePlusExpOfNegative(negate(add(size, size)), true)));
   Expr value = select(small, oddSmall(CONVOY_FIT(tanh, x), size, small), large);
   return select(isNan(x), x, copySign(value, x));
 }
@@ -203,8 +214,8 @@ Expr erfSingle(Expr x) {
                                                0.000023547966471313185,
                                                -1.1791602954361697e-7};
   const double end = 3.832506856900711;
-  Expr t = select(lt(x, number(end, x)), select(lt(x, number(-end, x)), number(-end, x), x), number(end, x));
-  t = select(isNan(x), x, t);
+  Expr t = select(lt(number(end, x), x), number(end, x), x); // A NaN passes both.
+  t = select(lt(t, number(-end, x)), number(-end, x), t);
   Expr z = t * t;
   return div(t * polynomial(numerator, z), polynomial(denominator, z));
 }

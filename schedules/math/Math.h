@@ -31,9 +31,9 @@ Halide::Expr pow(Halide::Expr x, Halide::Expr y);
 /// x^y for an exponent that is known when compiled: of few roots and products, 3 ulp, for some.
 Halide::Expr pow(Halide::Expr x, double y);
 
-/// exp(x) as 1 + exp(x) needs it, in fewer steps: results below the smallest normal number are about that, those above
-/// the largest power of two infinite.
-Halide::Expr expGate(Halide::Expr x);
+/// 1 + exp(-x), in few steps; infinite where exp(-x) is above the largest power of two. 2 ulp if `tight`; otherwise
+/// 2 ulp and |x| / 20 more.
+Halide::Expr onePlusExpOfNegative(Halide::Expr x, bool tight);
 
 /// exp(x) * 2^power, without overflow in between.
 Halide::Expr expScaled(Halide::Expr x, int power);
