@@ -4,6 +4,7 @@
 #include "schedules/core/Algorithm.h"
 #include "schedules/core/Tensors.h"
 #include "schedules/matmul/Algorithm.h"
+#include "schedules/matmul/ProductShape.h"
 #include "schedules/matmul/Templates.h"
 
 #include <algorithm>
@@ -12,42 +13,7 @@ namespace convoy::schedules {
 
 namespace {
 
-constexpr int64_t symbolicExtent = 420;
-
-int64_t assumed(int64_t extent) { return extent < 0 ? symbolicExtent : extent; }
-
-/// A matrix product op with its extents; -1 stands for a symbol.
-struct ProductShape {
-  int rank = 0;
-  int lhs = -1, rhs = -1;          ///< Positions in Kernel.tensors.
-  int rhsColumn = 0, rhsDepth = 0; ///< Dimensions of rhs.
-  int64_t rows = 0, columns = 0, depth = 0;
-  int64_t images = 1, outer = 1; ///< Extent of the dimension before the rows; product of those before it.
-};
-
-ProductShape productShape(const proto::Kernel &kernel) {
-  const proto::Op &op = kernel.ops(kernel.anchor());
-  auto flag = [&](const char *name) {
-    auto found = op.attributes().find(name);
-    return found != op.attributes().end() && found->second.ints_size() > 0 && found->second.ints(0) != 0;
-  };
-  ProductShape shape;
-  shape.lhs = op.inputs(0);
-  shape.rhs = op.inputs(1);
-  const proto::Tensor &rhs = kernel.tensors(shape.rhs), &output = kernel.tensors(op.outputs(0));
-  shape.rank = rankOf(output);
-  const int rank = rankOf(rhs);
-  shape.rhsColumn = flag("transpose_rhs") ? rank - 2 : rank - 1;
-  shape.rhsDepth = flag("transpose_rhs") ? rank - 1 : rank - 2;
-  shape.rows = extentOf(output, shape.rank - 2);
-  shape.columns = extentOf(output, shape.rank - 1);
-  shape.depth = extentOf(rhs, shape.rhsDepth);
-  if (shape.rank > 2)
-    shape.images = extentOf(output, shape.rank - 3);
-  for (int dim = 0; dim + 3 < shape.rank; ++dim)
-    shape.outer *= assumed(extentOf(output, dim));
-  return shape;
-}
+int64_t assumed(int64_t extent) { return extent < 0 ? ProductShape::symbolicExtent : extent; }
 
 TileProblem problemOf(const proto::Kernel &kernel, const ProductShape &shape) {
   TileProblem problem = machineOf(kernel.target());

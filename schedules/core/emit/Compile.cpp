@@ -3,6 +3,7 @@
 #include "schedules/core/Schedules.h"
 #include "schedules/core/emit/Guard.h"
 #include "schedules/core/emit/MemoryFile.h"
+#include "schedules/core/emit/PrivateTiles.h"
 #include "schedules/core/emit/Scratch.h"
 #include "schedules/core/emit/Targets.h"
 #include "schedules/core/emit/device/Device.h"
@@ -17,7 +18,10 @@ Module lower(Graph &graph, const std::string &symbol, const Target &target) {
   std::vector<Argument> arguments;
   for (const ImageParam &input : graph.inputs)
     arguments.push_back(input);
-  return Pipeline(graph.outputs).compile_to_module(arguments, symbol, target);
+  Pipeline pipeline(graph.outputs);
+  if (target.has_gpu_feature())
+    keepTilesPrivate(pipeline);
+  return pipeline.compile_to_module(arguments, symbol, target);
 }
 
 CompiledKernel emit(const Module &module, const CompileOptions &options) {

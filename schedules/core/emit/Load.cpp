@@ -3,6 +3,7 @@
 #include "schedules/core/Schedules.h"
 #include "schedules/core/emit/Buffers.h"
 #include "schedules/core/emit/Guard.h"
+#include "schedules/core/emit/PrivateTiles.h"
 #include "schedules/core/emit/Targets.h"
 
 #include <deque>
@@ -30,8 +31,10 @@ public:
     chosen.apply(graph, kernel.schedule());
     pipeline = Pipeline(graph.outputs);
     target = processTarget(kernel);
-    if (target.has_gpu_feature())
+    if (target.has_gpu_feature()) {
       pipeline.jit_handlers().custom_error = keepMessage;
+      keepTilesPrivate(pipeline);
+    }
     pipeline.compile_jit(target);
   }
 
