@@ -29,8 +29,15 @@ static convoy_status load_image(convoy_cuda *device, const void *bytes, cuda_han
                 : CONVOY_OK;
 }
 
-static convoy_status find_image(convoy_cuda *device, convoy_cuda_code *code, const void *bytes,
+/* What was assembled for this kind of device spares the driver the work; PTX fits all that are newer. */
+static const void *choose_bytes(const convoy_cuda *device, const convoy_device_launch *launch) {
+  int had = device->about.capability, wanted = launch->cubin_capability;
+  return launch->cubin && had / 10 == wanted / 10 && had >= wanted ? launch->cubin : launch->image;
+}
+
+static convoy_status find_image(convoy_cuda *device, convoy_cuda_code *code, const convoy_device_launch *launch,
                                 convoy_cuda_image **result, convoy_error *error) {
+  const void *bytes = launch->image;
   convoy_cuda_image **bucket = &code->images[(uintptr_t)bytes / 16 % CONVOY_CUDA_BUCKETS];
   for (convoy_cuda_image *image = *bucket; image; image = image->next)
     if (image->bytes == bytes) {
@@ -40,7 +47,7 @@ static convoy_status find_image(convoy_cuda *device, convoy_cuda_code *code, con
   convoy_cuda_image *image = calloc(1, sizeof *image);
   if (!image)
     return convoy_fail(error, CONVOY_OUT_OF_MEMORY, "no memory for a kernel's code");
-  convoy_status status = load_image(device, bytes, &image->handle, error);
+  convoy_status status = load_image(device, choose_bytes(device, launch), &image->handle, error);
   if (status) {
     free(image);
     return status;
@@ -109,7 +116,7 @@ convoy_status convoy_cuda_find(convoy_cuda *device, convoy_cuda_code *code, cons
   convoy_cuda_image *image = NULL;
   convoy_cuda_function *function = NULL;
   pthread_mutex_lock(&code->mutex);
-  convoy_status status = find_image(device, code, launch->image, &image, error);
+  convoy_status status = find_image(device, code, launch, &image, error);
   if (!status)
     status = find_function(device, image, launch->entry, &function, error);
   if (!status)

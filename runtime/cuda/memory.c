@@ -68,10 +68,12 @@ convoy_status convoy_cuda_allocate(convoy_cuda *device, size_t bytes, void **mem
 }
 
 void convoy_cuda_free(convoy_cuda *device, void *memory) {
-  if (!memory || convoy_cuda_enter(device, NULL))
+  if (!memory)
     return;
+  int entered = convoy_cuda_enter(device, NULL) == CONVOY_OK;
   CONVOY_CUDA_CALL(device, NULL, cuMemFree, convoy_cuda_address(memory));
-  convoy_cuda_leave(device);
+  if (entered)
+    convoy_cuda_leave(device);
 }
 
 /* A stream of its own: the caller may be any thread, and captures of others must not notice. */
