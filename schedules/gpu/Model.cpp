@@ -72,7 +72,7 @@ double microseconds(const Device &device, const Launch &launch, const Work &work
   // The last wave may leave multiprocessors without work; a lone block per multiprocessor hides little latency.
   const double share = launch.blocks / (waves * atOnce);
   const double threads = std::min(launch.blocks / device.multiprocessors, double(resident)) * launch.threads;
-  const double hidden = std::min(1.0, threads / hidingThreads);
+  const double hidden = std::min(1.0, threads * launch.loads / hidingThreads);
   const double busy = std::min(1.0, launch.blocks / device.multiprocessors);
   const double issued = std::min(1.0, threads / (hidingWarpsPerLane * warp)) * busy;
   const double spread = waves > 1 ? share : 1;

@@ -31,6 +31,7 @@ constexpr int64_t mostRows = 65535; ///< Blocks along y and z; along x there are
 struct Launch {
   double blocks = 1;
   int threads = 256;       ///< Of a block.
+  double loads = 1;        ///< Elements that a thread loads before it waits for the first.
   int registers = 32;      ///< Of a thread.
   int64_t sharedBytes = 0; ///< Of a block.
 };

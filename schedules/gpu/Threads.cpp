@@ -3,6 +3,7 @@
 #include "schedules/core/Tensors.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 using namespace Halide;
@@ -32,9 +33,19 @@ size_t joinRows(Stage &stage, const std::vector<Var> &loops, const std::vector<i
 
 } // namespace
 
+void makeVector(Stage stage, const VarOrRVar &lane, const proto::Target &target) {
+  if (Target(target.halide()).has_feature(Target::OpenCL))
+    stage.unroll(lane);
+  else
+    stage.vectorize(lane);
+}
+
 ThreadLoops mapToThreads(Stage stage, const std::vector<Var> &loops, const std::vector<int64_t> &extents,
                          const ThreadTile &tile, const std::vector<VarOrRVar> &inner) {
   ThreadLoops names;
+  if (tile.x * tile.y > mostThreads)
+    throw CompileError("a block of " + std::to_string(tile.x) + " x " + std::to_string(tile.y) +
+                       " threads is larger than " + std::to_string(mostThreads));
   if (loops.empty()) {
     stage.gpu_single_thread();
     return names;
@@ -44,7 +55,7 @@ ThreadLoops mapToThreads(Stage stage, const std::vector<Var> &loops, const std::
   int64_t extent = extents[0];
   if (tile.vector > 1) {
     Var vectors("vectors");
-    stage.split(first, vectors, names.lane, tile.vector, tailOf(extent, tile.vector)).vectorize(names.lane);
+    stage.split(first, vectors, names.lane, tile.vector, tailOf(extent, tile.vector));
     first = vectors;
     extent = divided(extent, tile.vector);
     order.push_back(names.lane);
@@ -75,8 +86,7 @@ ThreadLoops mapToThreads(Stage stage, const std::vector<Var> &loops, const std::
   return names;
 }
 
-ThreadLoops mapOutput(Graph &graph, int output, const ThreadTile &wanted) {
-  ThreadTile tile = wanted;
+ThreadLoops mapOutput(Graph &graph, int output, const ThreadTile &tile) {
   const proto::Tensor &tensor = graph.tensorOf(graph.kernel->outputs(output));
   if (rankOf(tensor) == 0)
     return mapToThreads(graph.outputs[output], {}, {}, tile);
@@ -87,9 +97,12 @@ ThreadLoops mapOutput(Graph &graph, int output, const ThreadTile &wanted) {
     loops.push_back(ordered.var(i));
     extents.push_back(ordered.extent(i));
   }
-  if (extents[0] < 0 || extents[0] % tile.vector != 0)
-    tile.vector = 1;
-  return mapToThreads(graph.outputs[output], loops, extents, tile);
+  if (tile.vector > 1 && (extents[0] < 0 || extents[0] % tile.vector != 0))
+    throw CompileError("vectors of " + std::to_string(tile.vector) + " do not divide the innermost extent");
+  const ThreadLoops names = mapToThreads(graph.outputs[output], loops, extents, tile);
+  if (tile.vector > 1)
+    makeVector(graph.outputs[output], names.lane, graph.kernel->target());
+  return names;
 }
 
 std::vector<int64_t> memoryExtents(const proto::Tensor &tensor) {
@@ -102,6 +115,13 @@ std::vector<int64_t> memoryExtents(const proto::Tensor &tensor) {
     const int64_t extent = extentOf(tensor, *dim);
     extents.push_back(block > 0 && *dim == tensor.layout().block_dim() ? divided(extent, block) : extent);
   }
+  return extents;
+}
+
+std::vector<int64_t> outputExtents(const proto::Kernel &kernel, int vector) {
+  std::vector<int64_t> extents = memoryExtents(kernel.tensors(kernel.outputs(0)));
+  if (!extents.empty() && extents[0] > 0)
+    extents[0] = divided(extents[0], vector) * vector;
   return extents;
 }
 
@@ -139,6 +159,22 @@ ThreadTile tileFor(const std::vector<int64_t> &extents, int threads, int vector)
     tile.y = int(std::min<int64_t>(tile.y, rows));
   tile.y = std::max(1, tile.y);
   return tile;
+}
+
+std::vector<Knob> tileKnobs() {
+  return {{"vector", 1, 4, "neighbours that a thread loads and stores at once"},
+          {"x", 1, mostThreads, "threads of a block along the innermost axis"},
+          {"y", 1, mostThreads, "threads of a block along the others"}};
+}
+
+void setTile(proto::Schedule &schedule, const ThreadTile &tile) {
+  (*schedule.mutable_knobs())["vector"] = tile.vector;
+  (*schedule.mutable_knobs())["x"] = tile.x;
+  (*schedule.mutable_knobs())["y"] = tile.y;
+}
+
+ThreadTile tileOf(const proto::Schedule &schedule) {
+  return {int(knob(schedule, "vector", 1)), int(knob(schedule, "x", warp)), int(knob(schedule, "y", 4))};
 }
 
 double blocksOf(const std::vector<int64_t> &extents, const ThreadTile &tile) {
@@ -202,8 +238,9 @@ int vectorOf(const proto::Kernel &kernel) {
   const int64_t extent = divided(extentOf(output, inner), vector) * vector;
   if (extent < vector || writableExtent(output, inner) < extent)
     return 1;
+  static const std::set<std::string> unpadded{"expand", "concat", "slice", "pad"};
   for (const proto::Op &op : kernel.ops())
-    if (!keepsNeighbours(kernel, op, fromEnd))
+    if (!keepsNeighbours(kernel, op, fromEnd) || (extent != extentOf(output, inner) && unpadded.count(op.kind())))
       return 1;
   auto aligned = [&](int position) {
     const proto::Tensor &tensor = kernel.tensors(position);
@@ -240,6 +277,17 @@ void storeInMemory(Func func) {
     const StageLoops update(func.update(i));
     mapToThreads(func.update(i), update.pure, std::vector<int64_t>(update.pure.size(), -1), tile, update.domain);
   }
+}
+
+std::vector<proto::Schedule> bestFirst(const Template &of, const proto::Kernel &kernel,
+                                       const std::vector<proto::Schedule> &schedules) {
+  std::multimap<double, proto::Schedule> sorted;
+  for (const proto::Schedule &schedule : schedules)
+    sorted.emplace(of.estimate(kernel, schedule), schedule);
+  std::vector<proto::Schedule> ordered;
+  for (const auto &[estimate, schedule] : sorted)
+    ordered.push_back(schedule);
+  return ordered;
 }
 
 Work streamWork(const proto::Kernel &kernel) {

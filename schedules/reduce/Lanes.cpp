@@ -8,21 +8,37 @@ using namespace Halide;
 
 namespace convoy::schedules {
 
-namespace {
-
 bool isAssociative(const proto::Op &op) {
   static const std::vector<std::string> kinds{"sum", "mean", "l1", "l2", "sum_square"};
   auto kind = op.attributes().find("kind");
   return kind != op.attributes().end() && std::find(kinds.begin(), kinds.end(), kind->second.text()) != kinds.end();
 }
 
-/// Whether the operand's neighbours in memory are summed up.
 bool reducesInnermost(const proto::Kernel &kernel) {
   const proto::Op &op = kernel.ops(kernel.anchor());
   const proto::Tensor &input = storedLike(kernel, op.inputs(0));
   const auto &axes = op.attributes().at("axes").ints();
   return std::find(axes.begin(), axes.end(), innermost(input)) != axes.end();
 }
+
+std::vector<VarOrRVar> domainInMemoryOrder(const Graph &graph, const Func &helper) {
+  const std::vector<RVar> domain = helper.rvars();
+  if (!isAssociative(graph.anchorOp()))
+    return {domain.begin(), domain.end()};
+  const proto::Tensor &input = storedLike(*graph.kernel, graph.anchorOp().inputs(0));
+  std::vector<int64_t> axes(graph.anchorOp().attributes().at("axes").ints().begin(),
+                            graph.anchorOp().attributes().at("axes").ints().end());
+  std::vector<VarOrRVar> loops;
+  const std::vector<int> order = orderOf(input);
+  for (auto dim = order.rbegin(); dim != order.rend(); ++dim) {
+    auto found = std::find(axes.begin(), axes.end(), *dim);
+    if (found != axes.end())
+      loops.push_back(domain[size_t(axes.end() - found) - 1]);
+  }
+  return loops;
+}
+
+namespace {
 
 /// Results that are neighbours in memory side by side in vectors, each summed in the operand's order (global average
 /// of NHWC); or, where neighbours of the operand are summed, one result at a time in partial sums per lane, joined in
@@ -68,24 +84,6 @@ public:
   }
 
 private:
-  /// The RDom's loops, innermost in memory first; in their own order where Halide can't prove that it does not matter.
-  static std::vector<VarOrRVar> domainInMemoryOrder(const Graph &graph, const Func &helper) {
-    const std::vector<RVar> domain = helper.rvars();
-    if (!isAssociative(graph.anchorOp()))
-      return {domain.begin(), domain.end()};
-    const proto::Tensor &input = storedLike(*graph.kernel, graph.anchorOp().inputs(0));
-    std::vector<int64_t> axes(graph.anchorOp().attributes().at("axes").ints().begin(),
-                              graph.anchorOp().attributes().at("axes").ints().end());
-    std::vector<VarOrRVar> loops;
-    const std::vector<int> order = orderOf(input);
-    for (auto dim = order.rbegin(); dim != order.rend(); ++dim) {
-      auto found = std::find(axes.begin(), axes.end(), *dim);
-      if (found != axes.end())
-        loops.push_back(domain[size_t(axes.end() - found) - 1]);
-    }
-    return loops;
-  }
-
   /// Splits the innermost loop so that the part that stays serial has a name of its own: parallel loops are joined and
   /// renamed, and the sums are computed inside of them.
   static Var keepInnermost(Func &output, OutputLoops &loops, int64_t tasks) {

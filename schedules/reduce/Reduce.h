@@ -10,6 +10,14 @@ Halide::Func reduce(const OpContext &context);
 /// Running sum along one dimension.
 Halide::Func scan(const OpContext &context);
 
+/// Whether the op's sums may be cut into parts in any way: Halide can prove it.
+bool isAssociative(const proto::Op &op);
+/// Whether the operand's neighbours in memory are summed up, by the anchor.
+bool reducesInnermost(const proto::Kernel &kernel);
+/// The RDom's loops of a helper of the anchor, innermost in memory first; in their own order where Halide can't prove
+/// that it does not matter.
+std::vector<Halide::VarOrRVar> domainInMemoryOrder(const Graph &graph, const Halide::Func &helper);
+
 void registerReduce(Registry &registry);
 
 } // namespace convoy::schedules

@@ -72,7 +72,12 @@ private:
     std::vector<Buffer<>> results;
     for (size_t i = 0; i < outputs.size(); ++i)
       results.push_back(moved.emplace_back(outputTensor(i), outputs[i], target).buffer());
-    pipeline.realize(Realization(std::move(results)), target);
+    try {
+      pipeline.realize(Realization(std::move(results)), target);
+    } catch (const Halide::Error &) { // Empty where a handler has taken the message.
+      if (deviceMessage.empty())
+        throw;
+    }
     for (size_t i = inputs.size(); i < moved.size(); ++i)
       moved[i].copyBack();
     for (ImageParam &input : graph.inputs)

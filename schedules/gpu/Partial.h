@@ -1,0 +1,24 @@
+#pragma once
+
+#include "schedules/core/Template.h"
+
+namespace convoy::schedules::gpu {
+
+/// How a block of threads shares a reduction: each result is cut into `parts` partial ones, one a thread, which go
+/// through shared memory and are joined in a fixed order, so that the same input gives the same bits.
+struct PartialSums {
+  Halide::Func consumer;
+  Halide::Var block;         ///< The block loop of `consumer`, in which the partial results are computed.
+  int parts = 1;             ///< Threads of a result.
+  int argument = -1;         ///< Of the helper: the one along which a block has several results; -1: it has one.
+  bool resultsAlongX = true; ///< Neighbouring threads take neighbouring results; else neighbouring parts.
+};
+
+/// Cuts the update of `helper`, which Halide can prove associative, along its loop `domain`. What remains of `helper`
+/// joins at most 32 numbers, and is still to be placed by the caller.
+void cutIntoParts(Halide::Func helper, const Halide::RVar &domain, const PartialSums &sums);
+
+/// The loops of a reduction as one, innermost first.
+Halide::RVar joinedDomain(Halide::Func helper, const std::vector<Halide::VarOrRVar> &loops);
+
+} // namespace convoy::schedules::gpu

@@ -1,0 +1,349 @@
+#include "schedules/gpu/product/Images.h"
+#include "schedules/conv/Epilogue.h"
+#include "schedules/conv/Operands.h"
+#include "schedules/core/Algorithm.h"
+#include "schedules/core/Tensors.h"
+#include "schedules/gpu/product/Memory.h"
+
+#include <algorithm>
+
+using namespace Halide;
+
+namespace convoy::schedules::gpu {
+
+namespace {
+
+constexpr int64_t symbolicExtent = 64;
+
+int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+int64_t assumed(int64_t extent) { return extent < 0 ? symbolicExtent : extent; }
+
+ProductAxis axisOf(const ImageProduct &image, int axis) {
+  if (axis >= image.shape.spatial)
+    return {};
+  const int64_t extent = assumed(image.shape.outExtents[size_t(image.shape.spatial - 1 - axis)]);
+  return {image.shape.transposed ? ceilDiv(extent, image.stride(axis)) : extent, image.taps(axis), image.step(axis),
+          image.tapStep(axis)};
+}
+
+/// Channels of the input that lie in whole vectors, surroundings included.
+bool readsVectors(const proto::Kernel &kernel, const ConvShape &shape) {
+  const proto::Tensor &input = kernel.tensors(shape.input);
+  if (!beginsAligned(input, 1))
+    return false;
+  if (shape.groups > 1)
+    return shape.groupInputs() % vector == 0;
+  return allocatedExtent(input, 1) - before(input.layout(), 1) >= ceilDiv(shape.inChannels, vector) * vector;
+}
+
+} // namespace
+
+int64_t ImageProduct::taps(int axis) const {
+  return shape.transposed ? ceilDiv(kernel(axis), stride(axis)) : kernel(axis);
+}
+int64_t ImageProduct::step(int axis) const { return shape.transposed ? 1 : stride(axis); }
+int64_t ImageProduct::tapStep(int axis) const {
+  return shape.transposed ? -1 : shape.dilations[size_t(shape.spatial - 1 - axis)];
+}
+
+int64_t imageLanes(const ConvShape &shape) {
+  return shape.groups == 1 || shape.groupOutputs() % vector == 0 ? vector : 1;
+}
+
+ProductProblem imageProblem(const proto::Kernel &kernel) {
+  ImageProduct image;
+  image.shape = convShape(kernel, kernel.anchor());
+  const ConvShape &shape = image.shape;
+  ProductProblem problem;
+  problem.device = deviceOf(kernel.target());
+  problem.lanes = imageLanes(shape);
+  problem.channels = shape.groupOutputs();
+  problem.groups = shape.groups;
+  problem.depth = shape.groupInputs();
+  problem.x = axisOf(image, 0);
+  problem.y = axisOf(image, 1);
+  problem.outer = double(std::max<int64_t>(1, shape.batch));
+  for (int axis = 2; axis < shape.spatial; ++axis) {
+    const ProductAxis other = axisOf(image, axis);
+    problem.outer *= double(other.extent);
+    problem.outerTaps *= other.taps;
+  }
+  if (shape.transposed)
+    for (int64_t stride : shape.strides)
+      problem.outer *= double(stride);
+  problem.memoryBytes = parameterBytes(kernel);
+  problem.splits = isStatic(kernel);
+  problem.functions = double(functionsOf(kernel));
+  return problem;
+}
+
+ImageProduct imageProduct(const proto::Kernel &kernel, const ProductTile &tile) {
+  ImageProduct image;
+  image.shape = convShape(kernel, kernel.anchor());
+  image.tile = tile;
+  image.patch = stagesPatch(imageProblem(kernel), tile);
+  image.chunks = ceilDiv(ceilDiv(image.shape.groupInputs(), tile.chunk), tile.split);
+  image.vectors = readsVectors(kernel, image.shape);
+  return image;
+}
+
+namespace {
+
+/// Builds the Funcs of one convolution.
+class Builder {
+public:
+  Builder(Graph &graph, const ImageProduct &image)
+      : graph(graph), image(image), shape(image.shape), spatial(image.shape.spatial) {
+    for (int axis = 0; axis < spatial; ++axis) {
+      const std::string name(1, "xyz"[std::min(axis, 2)]);
+      position.emplace_back("q" + name);
+      phase.emplace_back("phase_" + name);
+      tap.emplace_back("tap_" + name);
+    }
+  }
+
+  ImageStages build() {
+    ImageStages stages;
+    makeDomain(stages.product);
+    stages.product.left = left();
+    stages.product.right = right();
+    stages.product.sum = sum(stages.product);
+    stages.product.channel = c;
+    stages.product.pixel = position[0];
+    if (spatial > 1)
+      stages.product.row = position[1];
+    stages.product.leftNeighbours = image.vectors ? Neighbours::FirstVectors : Neighbours::First;
+    if (innermost(graph.tensorOf(shape.input)) != 1)
+      stages.product.leftNeighbours = Neighbours::Second;
+    const proto::Tensor &weight = graph.tensorOf(shape.weight);
+    const int weightChannel = shape.transposed ? 1 : 0;
+    stages.product.rightNeighbours = innermost(weight) != weightChannel ? Neighbours::Second
+                                     : image.tile.lanes == vector && beginsAligned(weight, weightChannel)
+                                         ? Neighbours::FirstVectors
+                                         : Neighbours::First;
+    stages.position = position;
+    stages.parts = parts(stages.product);
+    stages.result = result(stages);
+    replaceValue(graph, shape.output, stages.result);
+    return stages;
+  }
+
+private:
+  Graph &graph;
+  const ImageProduct &image;
+  const ConvShape &shape;
+  const int spatial;
+  Var c{"c"}, k{"k"}, n{"n"}, g{"g"}, part{"part"};
+  std::vector<Var> position, phase, tap;
+  RDom domain;
+  std::vector<int> loopOf; ///< Per axis: which variable of the domain counts its taps; -1: there is one.
+
+  Expr zero(const Expr &inside, const Expr &value) const {
+    return Internal::is_const_one(inside) ? value : select(inside, value, 0.0f);
+  }
+
+  void makeDomain(StagedProduct &product) {
+    Region region{{0, int32_t(vector)}, {0, int32_t(image.tile.chunk / vector)}};
+    for (int axis = 0; axis < spatial; ++axis) {
+      loopOf.push_back(image.taps(axis) > 1 ? int(region.size()) : -1);
+      if (image.taps(axis) > 1)
+        region.push_back({0, int32_t(image.taps(axis))});
+    }
+    region.push_back({0, int32_t(image.chunks)});
+    domain = RDom(region, "r");
+    product.inThread = {RVar(domain[0]), RVar(domain[1])};
+    for (int axis = 0; axis < spatial; ++axis) {
+      if (loopOf[size_t(axis)] < 0)
+        continue;
+      const bool inside = image.patch && axis == 0;
+      (inside ? product.inThread : product.inBlock).push_back(RVar(domain[loopOf[size_t(axis)]]));
+    }
+    product.inBlock.push_back(RVar(domain[int(region.size()) - 1]));
+    product.leftAt = image.patch && spatial > 1 && loopOf[1] >= 0 ? 1 : 0;
+  }
+
+  Expr tapAt(int axis) const { return loopOf[size_t(axis)] < 0 ? Expr(0) : Expr(domain[loopOf[size_t(axis)]]); }
+  bool covered() const { return image.chunks * image.tile.split * image.tile.chunk == shape.groupInputs(); }
+
+  /// Argument `k` of the input: at most the last channel of a group, `inside` false beyond it.
+  Expr channelOf(Expr &inside) const {
+    const int32_t inputs = int32_t(shape.groupInputs());
+    Expr at = k;
+    if (!covered() && image.vectors) {
+      at = min(k / int32_t(vector), int32_t(ceilDiv(inputs, vector)) - 1) * int32_t(vector) + k % int32_t(vector);
+      inside = inside && (inputs % vector == 0 ? k / int32_t(vector) < inputs / int32_t(vector) : k < inputs);
+    } else if (!covered()) {
+      at = min(k, inputs - 1);
+      inside = inside && k < inputs;
+    }
+    return shape.groups > 1 ? g * inputs + at : at;
+  }
+
+  /// The input by channel, pixel (or pixel of the output and tap), image and group; zero around it.
+  Func left() {
+    Expr inside = Internal::const_true();
+    std::vector<Expr> read;
+    for (int axis = 0; axis < spatial; ++axis) {
+      Expr at = position[size_t(axis)];
+      if (!image.patch)
+        at = at * int32_t(image.step(axis)) + (loopOf[size_t(axis)] < 0 ? Expr(0) : Expr(tap[size_t(axis)])) * int32_t(image.tapStep(axis));
+      if (!shape.transposed)
+        at -= int32_t(image.pad(axis));
+      Expr extent = graph.extent(graph.tensorOf(shape.input), shape.rank - 1 - axis);
+      inside = inside && at >= 0 && at < extent;
+      read.push_back(clamp(at, 0, extent - 1));
+    }
+    read.push_back(channelOf(inside));
+    read.emplace_back(n);
+    Func staged("left");
+    staged(leftArguments(k, position, tap)) = zero(inside, graph.values[shape.input](read));
+    return staged;
+  }
+
+  template <typename Position, typename Tap>
+  std::vector<Expr> leftCall(const Expr &term, const Position &at, const Tap &taps, const Expr &group) const {
+    std::vector<Expr> arguments{term};
+    for (int axis = 0; axis < spatial; ++axis)
+      arguments.push_back(at[size_t(axis)]);
+    for (int axis = 0; axis < spatial; ++axis)
+      if (!image.patch && loopOf[size_t(axis)] >= 0)
+        arguments.push_back(taps[size_t(axis)]);
+    arguments.emplace_back(n);
+    if (shape.groups > 1)
+      arguments.push_back(group);
+    return arguments;
+  }
+
+  std::vector<Var> leftArguments(const Var &term, const std::vector<Var> &at, const std::vector<Var> &taps) const {
+    std::vector<Var> arguments{term};
+    arguments.insert(arguments.end(), at.begin(), at.end());
+    for (int axis = 0; axis < spatial; ++axis)
+      if (!image.patch && loopOf[size_t(axis)] >= 0)
+        arguments.push_back(taps[size_t(axis)]);
+    arguments.push_back(n);
+    if (shape.groups > 1)
+      arguments.push_back(g);
+    return arguments;
+  }
+
+  /// The weights by channel of the output, term, tap and phase.
+  Func right() {
+    Expr inside = Internal::const_true();
+    const int32_t inputs = int32_t(shape.groupInputs()), outputs = int32_t(shape.groupOutputs());
+    Expr term = covered() ? Expr(k) : min(k, inputs - 1);
+    std::vector<Expr> read;
+    std::vector<Var> arguments{c, k};
+    for (int axis = 0; axis < spatial; ++axis) {
+      const bool loop = loopOf[size_t(axis)] >= 0;
+      Expr at = loop ? Expr(tap[size_t(axis)]) : Expr(0);
+      if (loop)
+        arguments.push_back(tap[size_t(axis)]);
+      if (hasPhase(axis)) {
+        at = phase[size_t(axis)] + at * int32_t(image.stride(axis));
+        arguments.push_back(phase[size_t(axis)]);
+        if (image.taps(axis) * image.stride(axis) != image.kernel(axis)) {
+          inside = inside && at < int32_t(image.kernel(axis));
+          at = min(at, int32_t(image.kernel(axis)) - 1);
+        }
+      }
+      read.push_back(at);
+    }
+    Expr channel = c;
+    if (shape.transposed) {
+      read.push_back(shape.groups > 1 ? channel % outputs : channel);
+      read.push_back(shape.groups > 1 ? channel / outputs * inputs + term : term);
+    } else {
+      read.push_back(term);
+      read.push_back(channel);
+    }
+    Func staged("right");
+    staged(arguments) = zero(inside, graph.values[shape.weight](read));
+    return staged;
+  }
+
+  bool hasPhase(int axis) const { return shape.transposed && image.stride(axis) > 1; }
+
+  std::vector<Var> sumArguments() const {
+    std::vector<Var> arguments{c};
+    arguments.insert(arguments.end(), position.begin(), position.end());
+    arguments.push_back(n);
+    for (int axis = 0; axis < spatial; ++axis)
+      if (hasPhase(axis))
+        arguments.push_back(phase[size_t(axis)]);
+    if (image.tile.split > 1)
+      arguments.push_back(part);
+    return arguments;
+  }
+
+  Func sum(const StagedProduct &product) {
+    Func total("sum");
+    const std::vector<Var> arguments = sumArguments();
+    Expr chunk = domain[domain.dimensions() - 1];
+    if (image.tile.split > 1)
+      chunk += part * int32_t(image.chunks);
+    Expr term = chunk * int32_t(image.tile.chunk) + domain[1] * int32_t(vector) + domain[0];
+    std::vector<Expr> at, taps, weight{c, term};
+    for (int axis = 0; axis < spatial; ++axis) {
+      Expr loop = tapAt(axis);
+      at.push_back(image.patch ? position[size_t(axis)] * int32_t(image.step(axis)) + loop * int32_t(image.tapStep(axis))
+                               : Expr(position[size_t(axis)]));
+      taps.push_back(loop);
+      if (loopOf[size_t(axis)] >= 0)
+        weight.push_back(loop);
+      if (hasPhase(axis))
+        weight.emplace_back(phase[size_t(axis)]);
+    }
+    Expr group = shape.groups > 1 ? Expr(c) / int32_t(shape.groupOutputs()) : Expr(0);
+    total(arguments) = 0.0f;
+    total(arguments) += product.left(leftCall(term, at, taps, group)) * product.right(weight);
+    return total;
+  }
+
+  Func parts(const StagedProduct &product) {
+    if (image.tile.split == 1)
+      return {};
+    Func stored("parts");
+    stored(sumArguments()) = product.sum(callOf(sumArguments()));
+    return stored;
+  }
+
+  static std::vector<Expr> callOf(const std::vector<Var> &arguments) { return {arguments.begin(), arguments.end()}; }
+
+  Func result(const ImageStages &stages) {
+    const std::vector<Var> arguments(graph.vars.begin(), graph.vars.begin() + shape.rank);
+    std::vector<Expr> at{arguments[size_t(spatial)]}, phases;
+    for (int axis = 0; axis < spatial; ++axis) {
+      const int32_t stride = int32_t(image.stride(axis));
+      Expr place = arguments[size_t(axis)];
+      if (shape.transposed) {
+        place += int32_t(image.pad(axis));
+        if (hasPhase(axis))
+          phases.push_back(place % stride);
+        at.push_back(hasPhase(axis) ? place / stride : place);
+      } else {
+        at.push_back(place);
+      }
+    }
+    at.emplace_back(arguments[size_t(spatial) + 1]);
+    at.insert(at.end(), phases.begin(), phases.end());
+    Expr value;
+    for (int64_t i = 0; i < image.tile.split; ++i) {
+      std::vector<Expr> call = at;
+      if (image.tile.split > 1)
+        call.emplace_back(int32_t(i));
+      Expr term = image.tile.split > 1 ? stages.parts(call) : stages.product.sum(call);
+      value = value.defined() ? value + term : term;
+    }
+    if (shape.bias >= 0)
+      value += graph.values[shape.bias](arguments[size_t(spatial)]);
+    Func made("product");
+    made(arguments) = value;
+    return made;
+  }
+};
+
+} // namespace
+
+ImageStages buildImages(Graph &graph, const ImageProduct &image) { return Builder(graph, image).build(); }
+
+} // namespace convoy::schedules::gpu

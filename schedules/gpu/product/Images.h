@@ -1,0 +1,44 @@
+#pragma once
+
+#include "schedules/conv/ConvShape.h"
+#include "schedules/gpu/product/Staged.h"
+
+namespace convoy::schedules::gpu {
+
+/// A convolution as a product over positions of its output. A transposed one falls into one product per place within a
+/// period of the strides (`phase`): output `q * stride + phase - pad` sums taps `phase + stride * j` at input `q - j`.
+struct ImageProduct {
+  ConvShape shape;
+  ProductTile tile;
+  bool patch = false;   ///< See stagesPatch.
+  int64_t chunks = 1;   ///< Of each part of the sum.
+  bool vectors = false; ///< The input may be read in vectors of channels.
+
+  /// Of a spatial axis, counted from the last dimension.
+  int64_t taps(int axis) const;
+  int64_t step(int axis) const;
+  int64_t tapStep(int axis) const;
+  int64_t stride(int axis) const { return shape.strides[size_t(shape.spatial - 1 - axis)]; }
+  int64_t pad(int axis) const { return shape.pads[size_t(shape.spatial - 1 - axis)]; }
+  int64_t kernel(int axis) const { return shape.kernel[size_t(shape.spatial - 1 - axis)]; }
+};
+
+ImageProduct imageProduct(const proto::Kernel &kernel, const ProductTile &tile);
+
+/// What the model is asked.
+ProductProblem imageProblem(const proto::Kernel &kernel);
+
+/// Channels of the group must be staged one by one where 4 does not divide a group.
+int64_t imageLanes(const ConvShape &shape);
+
+struct ImageStages {
+  StagedProduct product;
+  Halide::Func result;               ///< In place of the anchor, if the sum is not split.
+  std::vector<Halide::Var> position; ///< Arguments of the sum per spatial axis.
+  Halide::Func parts;                ///< Stored parts of a sum that is split.
+};
+
+/// Builds the stages and puts the result in the place of the graph's anchor.
+ImageStages buildImages(Graph &graph, const ImageProduct &image);
+
+} // namespace convoy::schedules::gpu

@@ -1,0 +1,61 @@
+#include "schedules/gpu/product/Memory.h"
+#include "schedules/conv/Epilogue.h"
+#include "schedules/core/Tensors.h"
+
+#include <algorithm>
+
+namespace convoy::schedules::gpu {
+
+bool beginsAligned(const proto::Tensor &tensor, int dim) {
+  if (tensor.layout().block() > 0 || dim != innermost(tensor))
+    return false;
+  int64_t origin = before(tensor.layout(), dim), row = allocatedExtent(tensor, dim);
+  if (row < 0 || row % vector != 0)
+    return rankOf(tensor) == 1 && origin == 0;
+  return origin % vector == 0; // All other strides are multiples of `row`.
+}
+
+StoreCut cutStore(const proto::Kernel &kernel, int channel) {
+  const proto::Tensor &output = kernel.tensors(kernel.outputs(0));
+  StoreCut cut{extentOf(output, channel), false};
+  const int64_t whole = (cut.channels + vector - 1) / vector * vector;
+  if (!beginsAligned(output, channel) || writableExtent(output, channel) < whole)
+    return cut;
+  const proto::Op &anchor = kernel.ops(kernel.anchor());
+  const int fromEnd = rankOf(output) - channel;
+  for (int input : kernel.inputs()) {
+    if (std::find(anchor.inputs().begin(), anchor.inputs().end(), input) != anchor.inputs().end())
+      continue;
+    const proto::Tensor &tensor = kernel.tensors(input);
+    const int dim = rankOf(tensor) - fromEnd;
+    if (!readsWithin(kernel, input, channel, whole) ||
+        (dim >= 0 && dim == innermost(tensor) && extentOf(tensor, dim) > 1 && before(tensor.layout(), dim) % vector != 0) ||
+        (dim >= 0 && dim == innermost(tensor) && elements(tensor) > extentOf(tensor, dim) && !beginsAligned(tensor, dim)))
+      return cut;
+  }
+  cut.channels = whole;
+  cut.vectors = true;
+  return cut;
+}
+
+bool isSingle(const proto::Kernel &kernel) {
+  const proto::Op &anchor = kernel.ops(kernel.anchor());
+  auto single = [&](int tensor) { return tensor < 0 || kernel.tensors(tensor).type() == proto::F32; };
+  return std::all_of(anchor.inputs().begin(), anchor.inputs().end(), single) && single(anchor.outputs(0)) &&
+         single(kernel.outputs(0));
+}
+
+double parameterBytes(const proto::Kernel &kernel) {
+  double bytes = 0;
+  auto add = [&](int position) {
+    const proto::Tensor &tensor = kernel.tensors(position);
+    bytes += double(elements(tensor)) * double(bytesOf(tensor.type()));
+  };
+  for (int input : kernel.inputs())
+    add(input);
+  for (int output : kernel.outputs())
+    add(output);
+  return bytes;
+}
+
+} // namespace convoy::schedules::gpu

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "schedules/core/Template.h"
+
+#include <cstdint>
+
+namespace convoy::schedules::gpu {
+
+/// Elements of 32 bits that a thread loads or stores at once.
+constexpr int64_t vector = 4;
+
+/// Whether vectors along the innermost dimension `dim` of a tensor begin at multiples of their size, wherever the other
+/// dimensions are.
+bool beginsAligned(const proto::Tensor &tensor, int dim);
+
+/// How far the loop over channels of the output runs, and whether in vectors.
+struct StoreCut {
+  int64_t channels;
+  bool vectors;
+};
+/// `channel`: logical dimension of the kernel's output. What the epilogue reads counts, the anchor's operands don't.
+StoreCut cutStore(const proto::Kernel &kernel, int channel);
+
+/// Whether all of the kernel's parameters are single floats.
+bool isSingle(const proto::Kernel &kernel);
+
+/// Bytes of all parameters.
+double parameterBytes(const proto::Kernel &kernel);
+
+} // namespace convoy::schedules::gpu
