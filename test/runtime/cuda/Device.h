@@ -11,7 +11,7 @@
 
 extern "C" const convoy_module device_module, device_module_static, device_module_on_host, device_module_faulty,
     device_module_greedy, device_module_no_code, device_module_no_entry, device_module_wide, device_module_assembled,
-    small_module;
+    device_module_by_copy, small_module;
 
 struct Device {
   convoy_cuda *handle = nullptr;

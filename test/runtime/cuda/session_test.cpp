@@ -116,19 +116,22 @@ TEST_F(Cuda, WritesIntoTheCallersOutput) {
 
 TEST_F(Cuda, HostCallsRunStepByStep) {
   Device device;
-  Session session(device_module_on_host, device);
-  for (int rows : {3, 3, 50})
-    expectRightResult(session, rows);
+  for (const convoy_module *module : {&device_module_on_host, &device_module_by_copy}) {
+    Session session(*module, device);
+    for (int rows : {3, 3, 50})
+      expectRightResult(session, rows);
+  }
   EXPECT_EQ(callsOf("cuStreamBeginCapture_v2"), 0);
 }
 
 TEST_F(Cuda, AModuleThatReadsResultsWithoutSayingSoIsNotCaptured) {
   Device device;
-  convoy_module silent = device_module_on_host;
-  silent.host_calls = 0;
-  Session session(silent, device);
-  expectRightResult(session, 3);
-  expectRightResult(session, 3);
+  for (convoy_module silent : {device_module_on_host, device_module_by_copy}) {
+    silent.host_calls = 0;
+    Session session(silent, device);
+    expectRightResult(session, 3);
+    expectRightResult(session, 3);
+  }
   EXPECT_EQ(callsOf("cuStreamBeginCapture_v2"), 0);
 }
 

@@ -24,7 +24,7 @@ int cuMemGetInfo_v2(size_t *available, size_t *total) {
   return success;
 }
 
-int cuMemAlloc_v2(uint64_t *memory, size_t bytes) {
+int cuMemAlloc_v2(Address *memory, size_t bytes) {
   STANDIN_ENTER(context | noCapture)
   State &s = state();
   if (!bytes)
@@ -36,7 +36,7 @@ int cuMemAlloc_v2(uint64_t *memory, size_t bytes) {
   return success;
 }
 
-int cuMemFree_v2(uint64_t memory) {
+int cuMemFree_v2(Address memory) {
   STANDIN_RELEASE(context | noCapture)
   State &s = state();
   auto found = s.device.find(memory - deviceBase);
@@ -71,7 +71,7 @@ int cuMemFreeHost(void *memory) {
 }
 
 /// Pinned memory is read when the copy is done, other memory at once, as a real driver does.
-int cuMemcpyHtoDAsync_v2(uint64_t to, const void *from, size_t bytes, void *handle) {
+int cuMemcpyHtoDAsync_v2(Address to, const void *from, size_t bytes, void *handle) {
   STANDIN_ENTER(context)
   State &s = state();
   Stream *stream = static_cast<Stream *>(handle);
@@ -103,7 +103,7 @@ int cuMemcpyHtoDAsync_v2(uint64_t to, const void *from, size_t bytes, void *hand
       "cuMemcpyHtoDAsync");
 }
 
-int cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t bytes, void *handle) {
+int cuMemcpyDtoHAsync_v2(void *to, Address from, size_t bytes, void *handle) {
   STANDIN_ENTER(context)
   State &s = state();
   Stream *stream = static_cast<Stream *>(handle);
@@ -127,7 +127,7 @@ int cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t bytes, void *handle) {
   return s.finish(stream);
 }
 
-int cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, void *handle) {
+int cuMemcpyDtoDAsync_v2(Address to, Address from, size_t bytes, void *handle) {
   STANDIN_ENTER(context)
   State &s = state();
   if (!bytes || !s.reach(to, bytes, "cuMemcpyDtoDAsync") || !s.reach(from, bytes, "cuMemcpyDtoDAsync"))

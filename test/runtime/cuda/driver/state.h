@@ -16,6 +16,8 @@ namespace standin {
 /// Added to an address of the host to make one of a device: no host can read there.
 constexpr uint64_t deviceBase = uint64_t(1) << 60;
 
+using Address = unsigned long long; // CUdeviceptr
+
 enum Result {
   success = 0,
   invalidValue = 1,
