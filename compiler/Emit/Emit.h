@@ -40,14 +40,15 @@ struct EmitOptions {
   int64_t cacheBytes = 1 << 30; ///< The oldest entries go when the cache grows beyond this.
   int workers = 0;              ///< Processes that compile; 0: one per core.
   std::string worker;           ///< Program that understands `--compile-kernels`; empty: the running one.
+  std::string assembler;        ///< ptxas for kernels for a GPU: a path; "off"; empty: see findAssembler.
   std::string reproducers;      ///< Folder for kernels that crash the compiler; empty: the current one.
   std::function<void(const EmitProgress &)> onProgress;
   std::function<void(const std::string &)> onWarning;
   std::function<void()> onCrash; ///< The error that is returned is ours, not the user's.
 };
 
-/// Compiles each distinct kernel once, in worker processes, or takes it from the cache. Sets Kernel.debug.symbol and
-/// Program.scratch_bytes.
+/// Compiles each distinct kernel once, in worker processes, or takes it from the cache. Sets Kernel.debug.symbol,
+/// Program.scratch_bytes and Program.device_scratch_bytes.
 Result<ObjectSet> emitObjects(proto::Program &program, const EmitOptions &options);
 
 /// What a worker process does: compiles the kernels that come on standard input until it ends, answers on standard

@@ -54,7 +54,7 @@ private:
   /// Winograd rounds more than the direct algorithm; the user may forbid it.
   bool isAllowed(const proto::Schedule &schedule) const {
     auto outputs = schedule.knobs().find("outputs");
-    return schedule.template_name() != "conv_winograd" || outputs == schedule.knobs().end() ||
+    return !StringRef(schedule.template_name()).contains("winograd") || outputs == schedule.knobs().end() ||
            outputs->second <= winograd;
   }
 

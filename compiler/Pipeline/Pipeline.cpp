@@ -151,6 +151,7 @@ private:
     emit.cacheFolder = options.cacheFolder;
     emit.useCache = options.useCache;
     emit.workers = options.workers;
+    emit.assembler = options.assembler;
     emit.onProgress = options.onKernels;
     emit.onWarning = options.onWarning;
     emit.onCrash = options.onCrash;

@@ -1,8 +1,8 @@
 #include "compiler/Kernels/KernelWriter.h"
-#include "compiler/Plan/Arena.h"
 #include "compiler/Plan/Bounds.h"
 #include "compiler/Plan/Expressions.h"
 #include "compiler/Plan/Plan.h"
+#include "compiler/Plan/Spaces.h"
 #include "compiler/Plan/Storage.h"
 #include "compiler/Plan/Work.h"
 #include "compiler/Weights/DataTypes.h"
@@ -17,9 +17,6 @@
 using namespace mlir;
 
 namespace convoy::compiler {
-
-/// Buffers begin at a multiple of this; see CONVOY_ALIGNMENT.
-constexpr int64_t bufferAlignment = 64;
 
 namespace {
 
@@ -44,13 +41,22 @@ public:
       return failure();
     placePrepared();
     placeArena();
+    if (isOnDevice())
+      copyInputs();
     for (Operation &op : network.getBody().front())
       if (isStep(&op) && failed(writeStep(&op)))
         return failure();
+    if (isOnDevice()) {
+      copyOutputs();
+      warnOfCrossings();
+    }
     return std::move(program);
   }
 
 private:
+  /// Whether kernels run on a device: all that they see lies in its memory.
+  bool isOnDevice() const { return program.target().has_gpu(); }
+
   void writePorts() {
     auto done = cast<func::ReturnOp>(network.getBody().front().getTerminator());
     auto write = [&](proto::Port &port, Value value, StringAttr name, const std::string &fallback) {
@@ -150,45 +156,33 @@ private:
     program.set_prepared_bytes(total);
   }
 
-  /// Static sizes are placed now; symbolic ones share slots whose sizes are known when the module runs.
+  /// On a device, inputs and outputs have their place in the arena too; what only library calls use has none.
   void placeArena() {
-    std::vector<int> numbers;
-    std::vector<Lifetime> lifetimes;
-    SmallVector<AffineExpr> sizes;
-    for (auto [number, members] : llvm::enumerate(storage.classes())) {
-      if (members.input >= 0 || members.output >= 0 || members.weight >= 0 || members.first < 0)
+    SmallVector<Tenant> tenants, onHost;
+    int end = 0;
+    for (const StorageClass &members : storage.classes())
+      end = std::max(end, members.last + 1);
+    for (auto [position, members] : llvm::enumerate(storage.classes())) {
+      int number = static_cast<int>(position);
+      bool isPort = members.input >= 0 || members.output >= 0;
+      if (members.weight >= 0 || members.last < 0 || (members.first < 0 && members.input < 0))
         continue;
-      sizes.push_back(bytesOfClass(members));
-      numbers.push_back(static_cast<int>(number));
-      lifetimes.push_back({cnn::constantOf(sizes.back()).value_or(0), members.first, members.last});
+      Tenant tenant{number, bytesOfClass(members), members.input >= 0 ? 0 : members.first,
+                    members.output >= 0 ? end : members.last};
+      if (isOnDevice() ? members.inKernels && !members.prepared : !isPort)
+        tenants.push_back(tenant);
+      if (isOnDevice() && members.firstOnHost >= 0)
+        onHost.push_back({number, tenant.bytes, members.input >= 0 ? 0 : members.firstOnHost,
+                          members.madeOnHost && members.output >= 0 ? end : members.lastOnHost});
     }
-    bool isStatic = llvm::all_of(sizes, [](AffineExpr size) { return cnn::constantOf(size).has_value(); });
-    if (isStatic) {
-      Placement placement = placeBuffers(lifetimes, bufferAlignment);
-      for (auto [number, offset] : llvm::zip(numbers, placement.offsets))
-        arenaOffsets[number].set_constant(offset);
-      program.mutable_arena_bytes()->set_constant(placement.bytes);
-      return;
+    SpacePlan arena = placeTenants(tenants, expressions);
+    arenaOffsets = std::move(arena.offsets);
+    *program.mutable_arena_bytes() = arena.bytes;
+    if (!onHost.empty()) {
+      SpacePlan host = placeTenants(onHost, expressions);
+      hostOffsets = std::move(host.offsets);
+      *program.mutable_host_arena_bytes() = host.bytes;
     }
-    placeSlots(numbers, lifetimes, sizes);
-  }
-
-  void placeSlots(ArrayRef<int> numbers, const std::vector<Lifetime> &lifetimes, ArrayRef<AffineExpr> sizes) {
-    std::vector<int> slots = assignSlots(lifetimes);
-    std::vector<proto::Size> slotBytes(slots.empty() ? 0 : *llvm::max_element(slots) + 1);
-    for (auto [slot, size] : llvm::zip(slots, sizes))
-      slotBytes[slot] =
-          expressions.maximum(slotBytes[slot], expressions.roundUp(expressions.write(size), bufferAlignment));
-    std::vector<proto::Size> offsets;
-    proto::Size total;
-    total.set_constant(0);
-    for (const proto::Size &bytes : slotBytes) {
-      offsets.push_back(total);
-      total = expressions.sum(total, bytes);
-    }
-    for (auto [number, slot] : llvm::zip(numbers, slots))
-      arenaOffsets[number] = offsets[slot];
-    *program.mutable_arena_bytes() = total;
   }
 
   /// The buffer of a value, written on first use.
@@ -198,6 +192,28 @@ private:
       return entry->second;
     int number = storage.classOf(value);
     const StorageClass &members = storage.classes()[number];
+    proto::Buffer &buffer = describe(value);
+    if (members.weight >= 0) {
+      buffer.set_space(proto::Buffer::WEIGHTS);
+      buffer.mutable_offset()->set_constant(weightOffsets[members.weight]);
+    } else if (members.prepared) {
+      buffer.set_space(proto::Buffer::PREPARED);
+      buffer.mutable_offset()->set_constant(preparedOffsets[number]);
+    } else if (members.input >= 0 && !isOnDevice()) {
+      buffer.set_space(proto::Buffer::INPUT);
+      buffer.set_index(members.input);
+    } else if (members.output >= 0 && !isOnDevice()) {
+      buffer.set_space(proto::Buffer::OUTPUT);
+      buffer.set_index(members.output);
+    } else {
+      buffer.set_space(proto::Buffer::ARENA);
+      *buffer.mutable_offset() = arenaOffsets[number];
+    }
+    return entry->second;
+  }
+
+  /// A new buffer for a value, without a place.
+  proto::Buffer &describe(Value value) {
     proto::Buffer &buffer = *program.add_buffers();
     auto type = cast<RankedTensorType>(value.getType());
     buffer.set_name(nameOf(value));
@@ -206,23 +222,102 @@ private:
     for (AffineExpr dim : facts.dims(value))
       *buffer.add_dims() = expressions.write(dim);
     buffer.mutable_offset()->set_constant(0);
-    if (members.weight >= 0) {
-      buffer.set_space(proto::Buffer::WEIGHTS);
-      buffer.mutable_offset()->set_constant(weightOffsets[members.weight]);
-    } else if (members.prepared) {
-      buffer.set_space(proto::Buffer::PREPARED);
-      buffer.mutable_offset()->set_constant(preparedOffsets[number]);
-    } else if (members.input >= 0) {
-      buffer.set_space(proto::Buffer::INPUT);
-      buffer.set_index(members.input);
-    } else if (members.output >= 0) {
-      buffer.set_space(proto::Buffer::OUTPUT);
-      buffer.set_index(members.output);
-    } else {
-      buffer.set_space(proto::Buffer::ARENA);
-      *buffer.mutable_offset() = arenaOffsets[number];
-    }
+    return buffer;
+  }
+
+  // Device and host.
+
+  /// What a library call sees of a value: weights lie in the host's memory as well, all else in its arena.
+  int hostBufferOf(Value value) {
+    int number = storage.classOf(value);
+    if (storage.classes()[number].weight >= 0)
+      return bufferOf(value);
+    auto [entry, isNew] = hostBuffers.try_emplace(value, program.buffers_size());
+    if (!isNew)
+      return entry->second;
+    proto::Buffer &buffer = describe(value);
+    buffer.set_space(proto::Buffer::HOST_ARENA);
+    *buffer.mutable_offset() = hostOffsets[number];
     return entry->second;
+  }
+
+  int portBufferOf(Value value, proto::Buffer::Space space, int index) {
+    int position = program.buffers_size();
+    proto::Buffer &buffer = describe(value);
+    buffer.set_name((space == proto::Buffer::INPUT ? program.inputs(index) : program.outputs(index)).name());
+    buffer.set_space(space);
+    buffer.set_index(index);
+    return position;
+  }
+
+  void addCopy(int from, int to, const proto::LibraryCall *crossing = nullptr) {
+    proto::Copy &copy = *program.add_steps()->mutable_copy();
+    copy.set_from(from);
+    copy.set_to(to);
+    if (crossing)
+      *copy.mutable_layers() = crossing->layers();
+  }
+
+  void copyInputs() {
+    for (auto [position, argument] : llvm::enumerate(network.getArguments())) {
+      const StorageClass &members = storage.classes()[storage.classOf(argument)];
+      int from = -1;
+      for (bool onHost : {false, true})
+        if (onHost ? members.firstOnHost >= 0 : members.inKernels) {
+          if (from < 0)
+            from = portBufferOf(argument, proto::Buffer::INPUT, static_cast<int>(position));
+          addCopy(from, onHost ? hostBufferOf(argument) : bufferOf(argument));
+        }
+    }
+  }
+
+  void copyOutputs() {
+    auto done = cast<func::ReturnOp>(network.getBody().front().getTerminator());
+    for (auto [position, value] : llvm::enumerate(done.getOperands())) {
+      bool onHost = storage.classes()[storage.classOf(value)].madeOnHost;
+      int from = onHost ? hostBufferOf(value) : bufferOf(value);
+      addCopy(from, portBufferOf(value, proto::Buffer::OUTPUT, static_cast<int>(position)));
+    }
+  }
+
+  /// Brings to the host what a library call reads and no other has read before it.
+  void bringToHost(Operation *op, int step, const proto::LibraryCall &call) {
+    DenseSet<int> brought;
+    for (Value operand : op->getOperands()) {
+      int number = storage.classOf(operand);
+      const StorageClass &members = storage.classes()[number];
+      bool isThere = members.weight >= 0 || members.madeOnHost || members.input >= 0;
+      if (!isThere && members.firstOnHost == step && brought.insert(number).second)
+        addCopy(bufferOf(operand), hostBufferOf(operand), &call);
+    }
+  }
+
+  void bringToDevice(Operation *op, const proto::LibraryCall &call) {
+    for (Value result : op->getResults())
+      if (storage.classes()[storage.classOf(result)].inKernels)
+        addCopy(hostBufferOf(result), bufferOf(result), &call);
+  }
+
+  int64_t bytesOf(const proto::Buffer &buffer) const {
+    int64_t bytes = weights::sizeOf(buffer.type());
+    for (const proto::Size &dim : buffer.dims())
+      bytes *= dim.has_expression() ? 1 : dim.constant();
+    return bytes;
+  }
+
+  /// A network that spends its time on the way between device and host is better off on the host as a whole.
+  void warnOfCrossings() {
+    int64_t crossing = 0, moved = 0, calls = 0;
+    for (const proto::Step &step : program.steps()) {
+      calls += step.has_library_call();
+      if (step.has_copy() && step.copy().layers_size() > 0)
+        crossing += bytesOf(program.buffers(step.copy().from()));
+      moved += step.launch().bytes();
+    }
+    if (crossing > moved)
+      network.emitWarning() << calls << " library calls run on the host: in each run " << crossing
+                            << " bytes go between it and the device, more than the " << moved
+                            << " bytes that all kernels read and write; the network may run faster on the host";
   }
 
   std::string nameOf(Value value) const {
@@ -253,6 +348,8 @@ private:
     if (!storage.runsAtPrepare(op))
       for (Value result : op->getResults())
         writeFill(result);
+    if (!storage.runsAtPrepare(op))
+      ++stepNumber;
     if (auto call = dyn_cast<kernel::CallOp>(op))
       return writeLaunch(call);
     return writeLibraryCall(cast<cnn::LibraryCallOp>(op));
@@ -285,10 +382,11 @@ private:
   LogicalResult writeLibraryCall(cnn::LibraryCallOp op) {
     proto::LibraryCall call;
     call.set_function(op.getFunction().str());
+    auto place = [&](Value value) { return isOnDevice() ? hostBufferOf(value) : bufferOf(value); };
     for (Value operand : op.getOperands())
-      call.add_inputs(bufferOf(operand));
+      call.add_inputs(place(operand));
     for (Value result : op.getResults())
-      call.add_outputs(bufferOf(result));
+      call.add_outputs(place(result));
     ArrayRef<NamedAttribute> options =
         op.getOptionsAttr() ? op.getOptionsAttr().getValue() : ArrayRef<NamedAttribute>();
     for (NamedAttribute option : options)
@@ -301,7 +399,11 @@ private:
         call.add_layers(name.getName().str());
       return WalkResult::advance();
     });
-    *program.add_steps()->mutable_library_call() = std::move(call);
+    if (isOnDevice())
+      bringToHost(op, stepNumber, call);
+    *program.add_steps()->mutable_library_call() = call;
+    if (isOnDevice())
+      bringToDevice(op, call);
     return success();
   }
 
@@ -314,9 +416,10 @@ private:
   ExpressionWriter expressions;
   std::vector<int64_t> weightOffsets;
   DenseMap<StringAttr, int> kernelNumbers;
-  DenseMap<int, proto::Size> arenaOffsets;
+  DenseMap<int, proto::Size> arenaOffsets, hostOffsets;
   DenseMap<int, int64_t> preparedOffsets;
-  DenseMap<Value, int> buffers;
+  DenseMap<Value, int> buffers, hostBuffers;
+  int stepNumber = -1; ///< Of a run, as StorageMap counts.
   DenseSet<int> filled;
 };
 

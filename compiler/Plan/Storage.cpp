@@ -87,14 +87,24 @@ void StorageMap::findLifetimes(Block &body) {
   for (Operation &op : body) {
     if (!isStep(&op) || runsAtPrepare(&op))
       continue;
+    bool onHost = isa<cnn::LibraryCallOp>(op);
+    auto use = [&](StorageClass &storage) {
+      storage.last = std::max(storage.last, step);
+      storage.inKernels |= !onHost;
+      if (onHost)
+        storage.lastOnHost = step;
+      if (onHost && storage.firstOnHost < 0)
+        storage.firstOnHost = step;
+    };
     for (Value result : op.getResults()) {
       StorageClass &storage = all[classOf(result)];
       storage.first = storage.first < 0 ? step : storage.first;
-      storage.last = step;
+      storage.madeOnHost |= onHost;
+      use(storage);
     }
     for (Value operand : op.getOperands())
       if (contains(operand))
-        all[classOf(operand)].last = std::max(all[classOf(operand)].last, step);
+        use(all[classOf(operand)]);
     ++step;
   }
 }

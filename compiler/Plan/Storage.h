@@ -19,6 +19,11 @@ struct StorageClass {
   int weight = -1;                        ///< Position among the results of kernel.prepare.
   int writers = 0;                        ///< Steps that write into it.
   bool prepared = false;                  ///< Written once, before the first run.
+
+  /// Library calls, which the host computes: first and last step that reads or writes it; whether one writes it.
+  int firstOnHost = -1, lastOnHost = -1;
+  bool madeOnHost = false;
+  bool inKernels = false; ///< Whether a kernel reads or writes it.
 };
 
 /// Finds the classes of the network and when they live; step numbers count the kernel.calls and library calls of a run.

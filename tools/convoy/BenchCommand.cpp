@@ -2,6 +2,7 @@
 
 #include "tools/convoy/Progress.h"
 #include "tools/convoy/Text.h"
+#include "tools/convoy/io/Device.h"
 #include "tools/convoy/io/Inputs.h"
 #include "tools/convoy/io/Peak.h"
 
@@ -22,7 +23,8 @@ struct Flags {
   std::string module, weights;
   std::vector<std::string> inputs, shapes;
   int threads = 0, runs = 0;
-  bool profile = false, raw = false;
+  bool profile = false, raw = false, resident = false;
+  std::optional<int> device;
   uint64_t seed = 1;
 };
 
@@ -35,11 +37,15 @@ double secondsSince(std::chrono::steady_clock::time_point start) {
 
 class Measurement {
 public:
-  Measurement(convoy_session *session, std::vector<convoy_tensor> inputs, int32_t outputs)
-      : session(session), inputs(std::move(inputs)), outputs(outputs) {}
+  /// Outputs lie where the inputs do, in memory of the session.
+  Measurement(convoy_session *session, std::vector<convoy_tensor> given, int32_t outputs)
+      : session(session), inputs(std::move(given)), outputs(outputs) {
+    if (!inputs.empty())
+      wanted.device = inputs[0].device;
+  }
 
   Result<double> once() {
-    std::fill(outputs.begin(), outputs.end(), convoy_tensor{});
+    std::fill(outputs.begin(), outputs.end(), wanted);
     convoy_error error = {};
     auto start = std::chrono::steady_clock::now();
     if (convoy_session_run(session, inputs.data(), outputs.data(), &error))
@@ -48,11 +54,11 @@ public:
   }
 
   /// Without a count: for two seconds, from 5 runs to 10000.
-  Result<Latencies> many(int wanted, const Globals &globals) {
+  Result<Latencies> many(int count, const Globals &globals) {
     auto first = once(), second = first ? once() : first;
     if (!second)
       return Error{second.error()};
-    int runs = wanted ? wanted : std::clamp(static_cast<int>(2 / *second), 5, 10000);
+    int runs = count ? count : std::clamp(static_cast<int>(2 / *second), 5, 10000);
     Latencies latencies;
     Progress progress(globals, "measuring", runs);
     convoy_session_reset_times(session);
@@ -69,6 +75,7 @@ public:
 private:
   convoy_session *session;
   std::vector<convoy_tensor> inputs, outputs;
+  convoy_tensor wanted = {};
 };
 
 /// The latency that a share `p` of the runs did not exceed.
@@ -84,10 +91,23 @@ void showRaw(const Latencies &latencies, const Globals &globals) {
   }
 }
 
+/// Multiply-adds a second, times two, that what the module runs on can do at most, and how that is known.
+struct Peak {
+  double flops;
+  std::string source; ///< "AVX-512 reached here"
+};
+
+Peak peakOf(const Device &device, int threads) {
+  if (device.isHost())
+    return {measurePeak(threads), std::string(peakVectors()) + " reached here"};
+  return {device.about().flops, std::string(device.about().name) + " has at its highest clock, without tensor cores"};
+}
+
 /// Work a second; unknown where the module has symbols, because its counts hold for their smallest extents.
 class Rates {
 public:
-  Rates(const convoy_module &module, double peak) : known(module.symbol_count == 0), peak(peak) {}
+  Rates(const convoy_module &module, const Peak &peak)
+      : known(module.symbol_count == 0), peak(peak.flops), source(peak.source) {}
 
   std::string columns(const convoy_launch &launch, double seconds) const {
     if (!known)
@@ -101,8 +121,8 @@ public:
     if (!known)
       return "no GFLOP/s: what the module counts holds for the smallest extents of its symbols";
     double rate = 2.0 * static_cast<double>(work) / seconds;
-    return format("%.1f GFLOP/s, %.0f %% of the peak of %.0f GFLOP/s that %s reached here", rate * 1e-9,
-                  100 * rate / peak, peak * 1e-9, peakVectors());
+    return format("%.1f GFLOP/s, %.0f %% of the peak of %.0f GFLOP/s that %s", rate * 1e-9, 100 * rate / peak,
+                  peak * 1e-9, source.c_str());
   }
 
   void add(nlohmann::json &event, int64_t work, double seconds) const {
@@ -113,19 +133,29 @@ public:
 private:
   bool known;
   double peak;
+  std::string source;
 };
 
-void showSummary(const convoy_module &module, const Latencies &latencies, int threads, const Rates &rates,
+/// "2 threads", or the device and where the caller's tensors lay.
+std::string placeOf(const Device &device, int threads, bool resident) {
+  if (device.isHost())
+    return format("%d thread%s", threads, threads == 1 ? "" : "s");
+  return std::string(device.about().name) +
+         (resident ? ", inputs and outputs there" : ", inputs and outputs copied from and to the host");
+}
+
+void showSummary(const convoy_module &module, const Latencies &latencies, const std::string &place, const Rates &rates,
                  const Globals &globals) {
   double median = percentile(latencies, 0.5), least = percentile(latencies, 0), p90 = percentile(latencies, 0.9);
   int64_t work = 0;
   for (int32_t i = 0; i < module.launch_count; ++i)
     work += module.launches[i].multiply_adds;
-  globals.result(format("%s: %.3f ms median, %.3f ms fastest, %.3f ms for 90 %% of %zu runs, %d thread%s", module.name,
-                        median * 1e3, least * 1e3, p90 * 1e3, latencies.size(), threads, threads == 1 ? "" : "s"));
+  globals.result(format("%s: %.3f ms median, %.3f ms fastest, %.3f ms for 90 %% of %zu runs, %s", module.name,
+                        median * 1e3, least * 1e3, p90 * 1e3, latencies.size(), place.c_str()));
   globals.result(rates.summary(work, least));
-  nlohmann::json event = {{"module", module.name},     {"threads", threads},        {"runs", latencies.size()},
-                          {"median_ms", median * 1e3}, {"fastest_ms", least * 1e3}, {"p90_ms", p90 * 1e3}};
+  nlohmann::json event = {{"module", module.name},     {"place", place},
+                          {"runs", latencies.size()},  {"median_ms", median * 1e3},
+                          {"fastest_ms", least * 1e3}, {"p90_ms", p90 * 1e3}};
   rates.add(event, work, least);
   globals.event("result", event);
 }
@@ -158,6 +188,31 @@ void showLaunches(const convoy_module &module, const convoy_session *session, co
   globals.result(format("%9.1f us in all launches", total * 1e6));
 }
 
+/// What was asked for, once inputs, device and session are there.
+Status measure(const Module &module, Device &device, const std::vector<convoy_tensor> &inputs, const Flags &flags,
+               Globals &globals) {
+  int threads = flags.threads ? flags.threads : convoy_cores();
+  convoy_session_options options = {};
+  options.threads = threads;
+  options.profile = flags.profile;
+  options.backend = device.backend();
+  auto session = module.createSession(options);
+  if (!session)
+    return Error{session.error()};
+  auto latencies = Measurement(session->get(), inputs, module->output_count).many(flags.runs, globals);
+  if (!latencies)
+    return Error{latencies.error()};
+  if (flags.raw) {
+    showRaw(*latencies, globals);
+    return ok();
+  }
+  Rates rates(*module, peakOf(device, threads));
+  if (flags.profile)
+    showLaunches(*module, session->get(), rates, globals);
+  showSummary(*module, *latencies, placeOf(device, threads, flags.resident), rates, globals);
+  return ok();
+}
+
 Status bench(const Flags &flags, Globals &globals) {
   TemporaryFolder folder;
   std::string path = folder.make(globals) ? moduleFor({flags.module, flags.weights}, folder, globals) : "";
@@ -169,28 +224,18 @@ Status bench(const Flags &flags, Globals &globals) {
   auto shapes = parseShapes(flags.shapes);
   if (!shapes)
     return Error{shapes.error()};
+  auto device = Device::openFor(**module, flags.device, globals);
+  if (!device)
+    return Error{device.error()};
+  if (flags.resident && device->isHost())
+    return Error{std::string("--resident: ") + (*module)->name + " was compiled for the host"};
   auto inputs = readInputs(**module, {flags.inputs, "", *shapes, flags.seed}, globals);
   if (!inputs)
     return Error{inputs.error()};
-  int threads = flags.threads ? flags.threads : convoy_cores();
-  convoy_session_options options = {};
-  options.threads = threads;
-  options.profile = flags.profile;
-  auto session = module->createSession(options);
-  if (!session)
-    return Error{session.error()};
-  auto latencies = Measurement(session->get(), viewsOf(*inputs), (*module)->output_count).many(flags.runs, globals);
-  if (!latencies)
-    return Error{latencies.error()};
-  if (flags.raw) {
-    showRaw(*latencies, globals);
-    return ok();
-  }
-  Rates rates(**module, measurePeak(threads));
-  if (flags.profile)
-    showLaunches(**module, session->get(), rates, globals);
-  showSummary(**module, *latencies, threads, rates, globals);
-  return ok();
+  if (!flags.resident)
+    return measure(*module, *device, viewsOf(*inputs), flags, globals);
+  auto there = device->upload(viewsOf(*inputs));
+  return there ? measure(*module, *device, *there, flags, globals) : Status(Error{there.error()});
 }
 
 } // namespace
@@ -202,6 +247,9 @@ void addBenchCommand(CLI::App &app, Globals &globals) {
   command->add_option("--threads", flags->threads, "Threads (default: one per core)")->check(CLI::Range(1, 1024));
   command->add_option("--runs", flags->runs, "Measured runs (default: two seconds of them)")
       ->check(CLI::Range(1, 100000000));
+  command->add_option("--device", flags->device, "Which GPU, of a module for one (0)")->check(CLI::Range(0, 1023));
+  command->add_flag("--resident", flags->resident,
+                    "Inputs and outputs stay on the GPU; without it they are copied in each run");
   command->add_flag("--profile", flags->profile, "A line per layer: time, GFLOP/s, share of peak");
   command->add_flag("--raw", flags->raw, "Nothing but one latency in milliseconds a line");
   command->add_option("--input", flags->inputs, "NAME=FILE: .npy or .pb (default: random numbers)")

@@ -304,7 +304,7 @@ void addCheckCommand(CLI::App &app, Globals &globals) {
   auto flags = std::make_shared<Flags>();
   CLI::App *command = app.add_subcommand("check", "Compare a compiled model with the reference, layer by layer");
   command->add_option("MODEL", flags->model, "ONNX model, text network or .mlir")->required();
-  command->add_option("--target", flags->target, "host, or a Halide target string that this machine can run");
+  command->add_option("--target", flags->target, "host, cuda, cuda-sm_NN, or a Halide target string, of what this machine has");
   command->add_option("--weights", flags->weights, "Weights of a text network");
   command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224")->allow_extra_args(false);
   command->add_option("--tolerance", flags->tolerance, "Largest difference, relative to a layer's largest value");

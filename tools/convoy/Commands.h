@@ -19,6 +19,9 @@ void addInspectCommand(CLI::App &app, Globals &globals);
 void addRunCommand(CLI::App &app, Globals &globals);
 void addBenchCommand(CLI::App &app, Globals &globals);
 
+/// Help of the flag --target.
+constexpr const char *targetHelp = "host, cuda (a GPU of sm_80 or newer), cuda-sm_NN, or a Halide target string";
+
 /// What a command takes as MODULE|MODEL.
 struct ModelFiles {
   std::string model;

@@ -34,7 +34,8 @@ namespace {
 
 /// Flags as the user wrote them.
 struct Flags {
-  std::string model, output, stopAfter = "package", target = "host", emit = "so", winograd = "f4", weights, cache;
+  std::string model, output, stopAfter = "package", target = "host", emit = "so", winograd = "f4", weights, cache,
+                             ptxas;
   std::vector<std::string> shapes;
   bool noCache = false;
   int workers = 0;
@@ -81,6 +82,7 @@ bool fillOptions(const Flags &flags, compiler::CompileOptions &options, Globals 
   options.cacheFolder = flags.cache;
   options.useCache = !flags.noCache;
   options.workers = flags.workers;
+  options.assembler = flags.ptxas;
   return true;
 }
 
@@ -140,9 +142,13 @@ void addCompileCommand(CLI::App &app, Globals &globals) {
   command->add_option("--stop-after", flags->stopAfter,
                       "Phase after which to stop: import, network, kernels, plan, "
                       "objects, package; its file can be compiled further");
-  command->add_option("--target", flags->target, "host, or a Halide target string");
+  command->add_option("--target", flags->target, targetHelp);
   command->add_option("--emit", flags->emit,
                       "so: a shared library; lib: a static library and its header; exe: a program");
+  command->add_option(
+      "--ptxas", flags->ptxas,
+      "ptxas that adds machine code to a module for cuda: a path, or off (default: the one in PATH or in "
+      "the Python environment, if any; a module without runs too, and takes longer to load)");
   command->add_option("--winograd", flags->winograd,
                       "Largest Winograd transform of 3x3 convolutions: off, f2 or f4 (default); it rounds more");
   command->add_option("--weights", flags->weights, "Weights of a text network: .safetensors, .pth or .onnx");

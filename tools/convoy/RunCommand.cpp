@@ -2,6 +2,7 @@
 
 #include "runtime/data/npy.h"
 #include "tools/convoy/Text.h"
+#include "tools/convoy/io/Device.h"
 #include "tools/convoy/io/Inputs.h"
 #include "tools/convoy/io/Labels.h"
 #include "tools/convoy/io/Picture.h"
@@ -26,6 +27,7 @@ struct Flags {
   int top = 0, threads = 0, runs = 1;
   uint64_t seed = 1;
   double tolerance = 1e-4;
+  std::optional<int> device;
 };
 
 std::vector<std::string> outputNames(const convoy_module &module) {
@@ -163,8 +165,12 @@ Status run(const Flags &flags, Globals &globals) {
   auto inputs = readInputs(**module, {flags.inputs, flags.preprocess, *shapes, flags.seed}, globals);
   if (!inputs)
     return Error{inputs.error()};
+  auto device = Device::openFor(**module, flags.device, globals);
+  if (!device)
+    return Error{device.error()};
   convoy_session_options options = {};
   options.threads = flags.threads;
+  options.backend = device->backend();
   auto session = module->createSession(options);
   if (!session)
     return Error{session.error()};
@@ -204,6 +210,7 @@ void addRunCommand(CLI::App &app, Globals &globals) {
   command->add_option("--shape", flags->shapes, "NAME=1x3x224x224: shape of a random input")->allow_extra_args(false);
   command->add_option("--seed", flags->seed, "Of random inputs (1)");
   command->add_option("--threads", flags->threads, "Threads (default: one per core)")->check(CLI::Range(1, 1024));
+  command->add_option("--device", flags->device, "Which GPU, of a module for one (0)")->check(CLI::Range(0, 1023));
   command->add_option("--runs", flags->runs, "Run so often, and tell the fastest time (1)")
       ->check(CLI::Range(1, 1000000));
   command->callback([flags, &globals] {

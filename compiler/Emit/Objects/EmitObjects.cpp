@@ -1,4 +1,5 @@
 #include "compiler/Emit/Emit.h"
+#include "compiler/Emit/Objects/Assembler.h"
 #include "compiler/Emit/Objects/Cache.h"
 #include "compiler/Emit/Objects/KernelKey.h"
 #include "compiler/Emit/Objects/Workers.h"
@@ -21,6 +22,13 @@ public:
 
   Result<ObjectSet> build() {
     program.set_scratch_bytes(0);
+    program.set_device_scratch_bytes(0);
+    if (program.target().has_gpu()) {
+      auto found = findAssembler(options.assembler);
+      if (!found)
+        return Error{found.error()};
+      assembler = std::move(*found);
+    }
     nameKernels();
     takeFromCache();
     report();
@@ -34,13 +42,14 @@ private:
   void nameKernels() {
     keys.reserve(static_cast<size_t>(program.kernels_size()));
     for (proto::Kernel &kernel : *program.mutable_kernels()) {
-      keys.push_back(keyOf(kernel));
+      keys.push_back(keyOf(kernel, assembler.version));
       kernel.mutable_debug()->set_symbol(keys.back().symbol());
     }
   }
 
   void take(const KernelKey &key, proto::CompiledObject object) {
     program.set_scratch_bytes(std::max(program.scratch_bytes(), object.scratch_bytes()));
+    program.set_device_scratch_bytes(std::max(program.device_scratch_bytes(), object.device_scratch_bytes()));
     objects.add(key.symbol(), std::move(*object.mutable_object()));
     ++progress.done;
   }
@@ -75,6 +84,7 @@ private:
       workers.program = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
     workers.count = options.workers > 0 ? options.workers : static_cast<int>(std::thread::hardware_concurrency());
     workers.reproducers = options.reproducers;
+    workers.assembler = assembler.path;
     workers.onCrash = options.onCrash;
     workers.onDone = [&](int position, const proto::CompiledObject &object, double seconds) {
       progress.last = kernels[static_cast<size_t>(position)];
@@ -103,6 +113,7 @@ private:
   const EmitOptions &options;
   KernelCache cache;
   bool cacheWorks = true;
+  Assembler assembler;         ///< Of device code.
   std::vector<KernelKey> keys; ///< One per kernel.
   std::set<std::string> distinct;
   std::vector<size_t> missing; ///< Kernels that have to be compiled.

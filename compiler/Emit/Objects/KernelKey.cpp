@@ -13,9 +13,11 @@ std::string compilerVersion() { return CONVOY_VERSION; }
 
 std::string kernelCompiler() { return CONVOY_KERNEL_COMPILER; }
 
-KernelKey keyOf(const proto::Kernel &kernel) {
+KernelKey keyOf(const proto::Kernel &kernel, const std::string &assembler) {
   KernelKey key;
   key.canonicalForm = schedules::canonicalForm(kernel);
+  if (!assembler.empty())
+    key.canonicalForm += "# " + assembler + "\n";
   uint64_t hash = llvm::xxh3_64bits(kernelCompiler() + "\n" + key.canonicalForm);
   key.name = llvm::utohexstr(hash, /*LowerCase=*/true, /*Width=*/16);
   return key;

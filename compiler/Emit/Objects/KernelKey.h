@@ -17,6 +17,7 @@ struct KernelKey {
   std::string symbol() const { return "convoy_kernel_" + name; }
 };
 
-KernelKey keyOf(const proto::Kernel &kernel);
+/// `assembler`: version of what assembles the kernel's device code; empty: nothing does.
+KernelKey keyOf(const proto::Kernel &kernel, const std::string &assembler = "");
 
 } // namespace convoy::compiler

@@ -17,9 +17,11 @@ namespace convoy::compiler {
 using google::protobuf::util::ParseDelimitedFromZeroCopyStream;
 using google::protobuf::util::SerializeDelimitedToFileDescriptor;
 
-static proto::CompiledObject compileOne(const proto::Kernel &kernel) {
+static proto::CompiledObject compileOne(const proto::CompileRequest &request) {
   proto::CompiledObject answer;
-  auto compiled = schedules::compile(kernel);
+  schedules::CompileOptions options;
+  options.assembler = request.assembler();
+  auto compiled = schedules::compile(request.kernel(), options);
   if (!compiled) {
     answer.set_error(compiled.error().empty() ? "unknown error" : compiled.error());
     return answer;
@@ -28,6 +30,7 @@ static proto::CompiledObject compileOne(const proto::Kernel &kernel) {
   answer.set_object(std::move(compiled->object));
   // A run without threads does the tasks on the memory that is left.
   answer.set_scratch_bytes(compiled->scratchBytes + compiled->serialScratchBytes);
+  answer.set_device_scratch_bytes(compiled->deviceScratchBytes);
   return answer;
 }
 
@@ -39,12 +42,12 @@ static std::string describeEnd(int status) {
 
 /// Compiles in a process of its own, so that a kernel's object depends on nothing that was compiled before (Halide
 /// numbers its names), and a crash takes only that process along. This process has one thread, so it may fork.
-static bool compileApart(const proto::Kernel &kernel, const KernelHook &hook, int answers) {
+static bool compileApart(const proto::CompileRequest &request, const KernelHook &hook, int answers) {
   pid_t child = fork();
   if (child == 0) {
     if (hook)
-      hook(kernel);
-    _exit(SerializeDelimitedToFileDescriptor(compileOne(kernel), answers) ? 0 : 70);
+      hook(request.kernel());
+    _exit(SerializeDelimitedToFileDescriptor(compileOne(request), answers) ? 0 : 70);
   }
   proto::CompiledObject answer;
   if (child < 0) {
@@ -68,11 +71,11 @@ int compileKernelsMain(const KernelHook &hook) {
     return 70;
   google::protobuf::io::FileInputStream requests(STDIN_FILENO);
   for (;;) {
-    proto::Kernel kernel;
+    proto::CompileRequest request;
     bool atEnd = false;
-    if (!ParseDelimitedFromZeroCopyStream(&kernel, &requests, &atEnd))
+    if (!ParseDelimitedFromZeroCopyStream(&request, &requests, &atEnd))
       return atEnd ? 0 : 70;
-    if (!compileApart(kernel, hook, answers))
+    if (!compileApart(request, hook, answers))
       return 70;
   }
 }

@@ -86,7 +86,7 @@ public:
   }
 
   /// False if the process is gone.
-  bool send(int position, const proto::Kernel &request) {
+  bool send(int position, const proto::CompileRequest &request) {
     kernel = position;
     started = std::chrono::steady_clock::now();
     return google::protobuf::util::SerializeDelimitedToFileDescriptor(request, input);
@@ -174,7 +174,10 @@ private:
       return ok();
     }
     int position = static_cast<int>(next++);
-    if (worker.send(position, *kernels[static_cast<size_t>(position)]))
+    proto::CompileRequest request;
+    *request.mutable_kernel() = *kernels[static_cast<size_t>(position)];
+    request.set_assembler(options.assembler);
+    if (worker.send(position, request))
       return ok();
     return crashed(worker, position, worker.wait());
   }

@@ -11,8 +11,9 @@
 namespace convoy::compiler {
 
 struct WorkerOptions {
-  std::string program; ///< Understands --compile-kernels.
-  int count = 1;       ///< Processes.
+  std::string program;   ///< Understands --compile-kernels.
+  int count = 1;         ///< Processes.
+  std::string assembler; ///< Path of ptxas, for kernels for a GPU; empty: none.
   std::string reproducers;
   std::function<void()> onCrash;
   /// Called as each kernel is done, with its position and the seconds that it took.

@@ -25,6 +25,7 @@ public:
     if (program.weight_bytes() < 0 || program.weight_bytes() > largestWeights)
       fail("weights of " + std::to_string(program.weight_bytes()) + " bytes; a module holds at most " +
            std::to_string(largestWeights));
+    checkDevice();
     checkExpressions();
     for (int i = 0; i < program.inputs_size(); ++i)
       checkPort(program.inputs(i), "input " + std::to_string(i), true);
@@ -32,6 +33,7 @@ public:
       checkPort(program.outputs(i), "output " + std::to_string(i), false);
     checkSymbols();
     checkSize(program.arena_bytes(), "arena_bytes");
+    checkSize(program.host_arena_bytes(), "host_arena_bytes");
     for (int i = 0; i < program.requirements_size(); ++i)
       checkRequirement(program.requirements(i), "requirement " + std::to_string(i));
     for (int i = 0; i < program.buffers_size(); ++i)
@@ -52,6 +54,18 @@ private:
   }
 
   static bool within(int64_t position, int64_t size) { return position >= 0 && position < size; }
+
+  bool onDevice() const { return program.target().has_gpu(); }
+
+  /// What only programs for a device have.
+  void checkDevice() {
+    if (onDevice() && program.target().gpu().capability() <= 0)
+      fail("its target has a GPU without capability");
+    if (program.device_scratch_bytes() < 0 || (!onDevice() && program.device_scratch_bytes() > 0))
+      fail("scratch on a device of " + std::to_string(program.device_scratch_bytes()) + " bytes");
+    if (!onDevice() && program.has_host_arena_bytes())
+      fail("host_arena_bytes is for programs for a device");
+  }
 
   void checkSize(const proto::Size &size, const std::string &where, int limit = -1) {
     if (!size.has_expression())
@@ -171,6 +185,8 @@ private:
       room = program.prepared_bytes();
     if (buffer.space() == proto::Buffer::ARENA && !program.arena_bytes().has_expression())
       room = program.arena_bytes().constant();
+    if (buffer.space() == proto::Buffer::HOST_ARENA && !program.host_arena_bytes().has_expression())
+      room = program.host_arena_bytes().constant();
     if (offset < 0 || (room >= 0 && bytes >= 0 && (bytes > room || offset > room - bytes)))
       fail(where + " ('" + buffer.name() + "') lies outside of its space");
   }
@@ -188,6 +204,10 @@ private:
     case proto::Buffer::OUTPUT:
       if (!within(buffer.index(), program.outputs_size()))
         fail(where + ": no such output");
+      break;
+    case proto::Buffer::HOST_ARENA:
+      if (!onDevice())
+        fail(where + ": the host's arena is for programs for a device");
       break;
     default:
       break;
@@ -214,7 +234,10 @@ private:
     checkBuffers(launch.buffers(), where, false);
     if (!within(launch.kernel(), program.kernels_size()))
       return fail(where + ": no kernel " + std::to_string(launch.kernel()));
+    checkSpaces(launch.buffers(), where, /*forHost=*/false);
     const proto::Kernel &kernel = program.kernels(launch.kernel());
+    if (kernel.target().has_gpu() != onDevice())
+      fail(where + ": its kernel is" + (onDevice() ? " not" : "") + " for a GPU");
     checkName(kernel.debug().symbol(), "convoy_kernel_", where, "kernel");
     if (launch.buffers_size() != kernel.inputs_size() + kernel.outputs_size() || kernel.outputs_size() == 0)
       return fail(where + ": " + std::to_string(launch.buffers_size()) + " buffers for a kernel with " +
@@ -226,6 +249,45 @@ private:
       checkArgument(kernel.tensors(position), program.buffers(launch.buffers(i)),
                     where + ", argument " + std::to_string(i));
     }
+  }
+
+  /// On a device, kernels see its memory and library calls the host's.
+  template <typename Positions> void checkSpaces(const Positions &positions, const std::string &where, bool forHost) {
+    for (int position : positions) {
+      if (!onDevice() || !within(position, program.buffers_size()))
+        continue;
+      proto::Buffer::Space space = program.buffers(position).space();
+      bool onHost = space == proto::Buffer::HOST_ARENA, ofBoth = space == proto::Buffer::WEIGHTS;
+      bool ofCaller = space == proto::Buffer::INPUT || space == proto::Buffer::OUTPUT;
+      if (ofCaller || (!ofBoth && onHost != forHost))
+        fail(where + ": buffer " + std::to_string(position) + " is not in the memory of the " +
+             (forHost ? "host" : "device"));
+    }
+  }
+
+  /// Whether all bytes of a buffer are elements, row-major.
+  static bool isDense(const proto::Buffer &buffer) {
+    const proto::Layout &layout = buffer.layout();
+    auto zero = [](int64_t elements) { return elements == 0; };
+    return std::is_sorted(layout.order().begin(), layout.order().end()) && layout.block() == 0 &&
+           llvm::all_of(layout.before(), zero) && llvm::all_of(layout.after(), zero);
+  }
+
+  void checkCopy(const proto::Copy &copy, const std::string &where) {
+    if (!onDevice())
+      return fail(where + ": copies are for programs for a device");
+    checkBuffers(std::vector<int>{copy.from(), copy.to()}, where, false);
+    if (!message.empty())
+      return;
+    const proto::Buffer &from = program.buffers(copy.from()), &to = program.buffers(copy.to());
+    bool same = from.type() == to.type() && from.dims_size() == to.dims_size();
+    for (int dim = 0; same && dim < from.dims_size(); ++dim)
+      same = from.dims(dim).SerializeAsString() == to.dims(dim).SerializeAsString();
+    if (!same || !isDense(from) || !isDense(to))
+      fail(where + ": a copy is between dense buffers of one type and shape");
+    if (from.space() == proto::Buffer::OUTPUT || to.space() == proto::Buffer::INPUT ||
+        to.space() == proto::Buffer::WEIGHTS || to.space() == proto::Buffer::PREPARED)
+      fail(where + ": it copies from an output, or to what runs only read");
   }
 
   /// What the kernel was compiled for must be what it gets.
@@ -255,12 +317,18 @@ private:
     switch (step.step_case()) {
     case proto::Step::kLaunch:
       return checkLaunch(step.launch(), where);
+    case proto::Step::kCopy:
+      return checkCopy(step.copy(), where);
     case proto::Step::kFill:
+      if (onDevice())
+        fail(where + ": nothing is filled on a device");
       return checkBuffers(std::vector<int>{step.fill().buffer()}, where, false);
     case proto::Step::kLibraryCall:
       checkName(step.library_call().function(), "", where, "library function");
       checkBuffers(step.library_call().inputs(), where, true);
       checkBuffers(step.library_call().outputs(), where, false);
+      checkSpaces(step.library_call().inputs(), where, /*forHost=*/true);
+      checkSpaces(step.library_call().outputs(), where, /*forHost=*/true);
       for (const auto *list : {&step.library_call().inputs(), &step.library_call().outputs()})
         for (int position : *list)
           if (within(position, program.buffers_size()) && program.buffers(position).layout().block() > 0)

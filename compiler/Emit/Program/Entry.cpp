@@ -130,7 +130,7 @@ void Entry::checkExtents(Value context, Value values) {
                        {context, b.addressOf(known), b.int32(static_cast<int64_t>(rows.size())), values}));
 }
 
-void Entry::describeOutputs(Value outputs) {
+void Entry::describeOutputs(Value outputs, bool setDevice) {
   for (int i = 0; i < program.outputs_size(); ++i) {
     const proto::Port &port = program.outputs(i);
     Value tensor = b.address(outputs, i * static_cast<int64_t>(sizeof(convoy_tensor)));
@@ -140,7 +140,8 @@ void Entry::describeOutputs(Value outputs) {
     }
     b.store(b.int32(port.dims_size()), tensor, offsetof(convoy_tensor, rank));
     b.store(b.int32(port.type()), tensor, offsetof(convoy_tensor, type));
-    b.store(b.int32(CONVOY_HOST), tensor, offsetof(convoy_tensor, device));
+    if (setDevice)
+      b.store(b.int32(CONVOY_HOST), tensor, offsetof(convoy_tensor, device));
   }
 }
 
@@ -159,6 +160,7 @@ void writePlan(LlvmBuilder &b, const proto::Program &program, const std::string 
   entry.enter(arguments[0], arguments[1], /*needsData=*/false);
   entry.describeOutputs(arguments[2]);
   store64(b, arguments[3], offsetof(convoy_plan, arena_bytes), entry.sizes.of(program.arena_bytes()));
+  store64(b, arguments[3], offsetof(convoy_plan, host_arena_bytes), entry.sizes.of(program.host_arena_bytes()));
   LLVM::ReturnOp::create(b.builder, b.int32(CONVOY_OK));
 }
 

@@ -17,8 +17,8 @@ public:
   /// Checks `inputs`, evaluates the sizes and checks that tensors of these sizes exist. Leaves the function with the
   /// status of what is wrong.
   void enter(mlir::Value context, mlir::Value inputs, bool needsData);
-  /// Writes everything but `data` of the tensors at `outputs`.
-  void describeOutputs(mlir::Value outputs);
+  /// Writes everything but `data` of the tensors at `outputs`; `device` only if asked to.
+  void describeOutputs(mlir::Value outputs, bool setDevice = true);
   /// Leaves the function with `status` unless it is 0.
   void leaveUnlessOk(mlir::Value status);
   mlir::Value moduleAddress() { return b.addressOf(moduleSymbol); }

@@ -56,7 +56,7 @@ namespace {
 class RunWriter {
 public:
   RunWriter(LlvmBuilder &builder, const proto::Program &program, const std::string &moduleSymbol)
-      : b(builder), program(program), entry(builder, program, moduleSymbol) {}
+      : b(builder), program(program), entry(builder, program, moduleSymbol), onDevice(program.target().has_gpu()) {}
 
   void write() {
     LLVM::LLVMFuncOp function =
@@ -68,9 +68,9 @@ public:
     entry.leaveUnlessOk(b.call("convoy_check_memory", b.i32,
                                {context, entry.moduleAddress(), outputs, arena, arguments[4],
                                 b.valueOf(entry.sizes.of(program.arena_bytes())), arguments[5]}));
-    entry.describeOutputs(outputs);
-    if (program.weight_bytes() > 0)
-      weights = b.addressOf(weightsSymbol);
+    entry.describeOutputs(outputs, /*setDevice=*/!onDevice);
+    takeWeights(entry.sizes.of(program.host_arena_bytes()));
+    findOutputsOnHost();
     Value profile = b.load(b.pointer, context, offsetof(convoy_context, profile));
     Value observe = b.load(b.pointer, context, offsetof(convoy_context, observe));
     watched = LLVM::OrOp::create(b.builder, b.isNotNull(profile), b.isNotNull(observe));
@@ -85,23 +85,77 @@ public:
   void writePrepare() {
     LLVM::LLVMFuncOp function = b.define(prepareFunction, b.i32, {b.pointer, b.pointer});
     context = function.getBody().getArguments()[0], prepared = function.getBody().getArguments()[1];
-    weights = b.addressOf(weightsSymbol);
+    takeWeights(0);
     makeSlots(program.prepare_steps());
     for (const proto::Step &step : program.prepare_steps()) {
       SmallVector<Value> arguments{context};
       for (int i = 0; i < step.launch().buffers_size(); ++i)
         arguments.push_back(writeSlot(i, step.launch().buffers(i)));
-      Value status = b.call(program.kernels(step.launch().kernel()).debug().symbol(), b.i32, arguments);
-      if (!failed)
-        failed = b.newBlock();
-      b.branchRarely(b.isNot(status, b.int32(0)), failed, {}, b.newBlock());
+      Value status = callKernel(program.kernels(step.launch().kernel()), arguments);
+      if (!onDevice)
+        status = LLVM::SelectOp::create(b.builder, b.isNot(status, b.int32(0)), b.int32(CONVOY_KERNEL_FAILED), status);
+      entry.leaveUnlessOk(status);
     }
     LLVM::ReturnOp::create(b.builder, b.int32(CONVOY_OK));
-    b.builder.setInsertionPointToEnd(failed);
-    LLVM::ReturnOp::create(b.builder, b.int32(CONVOY_KERNEL_FAILED));
   }
 
 private:
+  // Device.
+
+  /// What lies outside of the arena; checks the context's device first.
+  void takeWeights(const Number &hostArenaBytes) {
+    if (program.weight_bytes() > 0)
+      weights = b.addressOf(weightsSymbol);
+    if (!onDevice)
+      return;
+    entry.leaveUnlessOk(
+        b.call("convoy_check_device", b.i32, {context, entry.moduleAddress(), b.valueOf(hostArenaBytes)}));
+    deviceWeights = b.load(b.pointer, context, offsetof(convoy_context, device_weights));
+    hostArena = b.load(b.pointer, context, offsetof(convoy_context, host_arena));
+  }
+
+  /// Kernels can't return that a launch failed.
+  Value callKernel(const proto::Kernel &kernel, ArrayRef<Value> arguments) {
+    Value status = b.call(kernel.debug().symbol(), b.i32, arguments);
+    return onDevice ? b.call("convoy_device_status", b.i32, {context, status}) : status;
+  }
+
+  /// The host's buffers that become outputs as they are.
+  void findOutputsOnHost() {
+    for (const proto::Step &step : program.steps()) {
+      if (!step.has_copy())
+        continue;
+      const proto::Buffer &to = program.buffers(step.copy().to());
+      if (to.space() == proto::Buffer::OUTPUT)
+        outputOf[step.copy().from()] = to.index();
+    }
+  }
+
+  /// Where a buffer of a copy lies: a convoy_device.
+  Value deviceOf(const proto::Buffer &buffer) {
+    Value tensors = buffer.space() == proto::Buffer::INPUT ? inputs : outputs;
+    int64_t offset = buffer.index() * static_cast<int64_t>(sizeof(convoy_tensor));
+    switch (buffer.space()) {
+    case proto::Buffer::INPUT:
+    case proto::Buffer::OUTPUT:
+      return b.load(b.i32, tensors, offset + static_cast<int64_t>(offsetof(convoy_tensor, device)));
+    case proto::Buffer::HOST_ARENA:
+      return b.int32(CONVOY_HOST);
+    default:
+      return b.int32(CONVOY_CUDA);
+    }
+  }
+
+  void writeCopy(const proto::Copy &copy) {
+    const proto::Buffer &from = program.buffers(copy.from()), &to = program.buffers(copy.to());
+    Number bytes = bytesOfElement(from.type());
+    for (const proto::Size &dim : from.dims())
+      bytes = b.multiply(bytes, entry.sizes.of(dim));
+    entry.leaveUnlessOk(
+        b.call("convoy_device_copy", b.i32,
+               {context, originOf(copy.to()), deviceOf(to), originOf(copy.from()), deviceOf(from), b.valueOf(bytes)}));
+  }
+
   // Buffers.
 
   Value baseOf(const proto::Buffer &buffer) {
@@ -115,7 +169,9 @@ private:
     case proto::Buffer::OUTPUT:
       return ofTensor(outputs);
     case proto::Buffer::WEIGHTS:
-      return weights;
+      return onDevice && !forHost ? deviceWeights : weights;
+    case proto::Buffer::HOST_ARENA:
+      return hostArena;
     case proto::Buffer::PREPARED:
       return prepared;
     default:
@@ -193,7 +249,8 @@ private:
   Value writeSlot(int slot, int position) {
     const proto::Buffer &buffer = program.buffers(position);
     Value address = b.address(slots, slot * static_cast<int64_t>(sizeof(convoy_halide_buffer)));
-    b.store(originOf(position), address, offsetof(convoy_halide_buffer, host));
+    b.store(originOf(position), address,
+            onDevice ? offsetof(convoy_halide_buffer, device) : offsetof(convoy_halide_buffer, host));
     int64_t type = halideTypeWord(buffer.type(), buffer.dims_size() + (buffer.layout().block() > 0 ? 1 : 0));
     if (type != slotTypes[slot])
       b.store(b.int64(type), address, offsetof(convoy_halide_buffer, type_code));
@@ -237,6 +294,8 @@ private:
   void writeStep(const proto::Step &step) {
     if (step.has_fill())
       return writeFill(step.fill().buffer());
+    if (step.has_copy())
+      return writeCopy(step.copy());
     if (step.has_launch())
       writeLaunch(step.launch());
     else
@@ -250,7 +309,7 @@ private:
       arguments.push_back(writeSlot(i, step.buffers(i)));
     whenWatched([&] { b.call("convoy_before_launch", {context, b.int32(launch)}); });
     const proto::Kernel &kernel = program.kernels(step.kernel());
-    checkStatus(b.call(kernel.debug().symbol(), b.i32, arguments));
+    checkStatus(callKernel(kernel, arguments));
     const proto::Buffer &result = program.buffers(*step.buffers().rbegin());
     // A blocked tensor has no strides to be shown with.
     bool shown = result.layout().block() == 0;
@@ -309,31 +368,40 @@ private:
   void returnDimensions(Value tensors, const google::protobuf::RepeatedField<int32_t> &positions) {
     for (int i = 0; i < positions.size(); ++i) {
       const proto::Buffer &buffer = program.buffers(positions[i]);
-      if (buffer.space() != proto::Buffer::OUTPUT)
+      auto copied = outputOf.find(positions[i]);
+      if (buffer.space() != proto::Buffer::OUTPUT && copied == outputOf.end())
         continue;
+      int output = copied == outputOf.end() ? buffer.index() : copied->second;
       for (int dim = 0; dim < buffer.dims_size(); ++dim) {
         int64_t place = static_cast<int64_t>(offsetof(convoy_tensor, dims)) + 8 * dim;
         Value extent = b.load(b.i64, tensors, i * static_cast<int64_t>(sizeof(convoy_tensor)) + place);
-        b.store(extent, outputs, buffer.index() * static_cast<int64_t>(sizeof(convoy_tensor)) + place);
+        b.store(extent, outputs, output * static_cast<int64_t>(sizeof(convoy_tensor)) + place);
       }
     }
   }
 
   void writeLibraryCall(const proto::LibraryCall &step) {
+    forHost = true;
     Value given = writeTensors(step.inputs()), results = writeTensors(step.outputs());
     Value options = b.null();
     if (step.options_size() > 0)
       options = b.addressOf(b.table(SmallVector<int64_t>(step.options().begin(), step.options().end())));
+    if (onDevice)
+      checkStatus(b.call("convoy_device_synchronize", b.i32, {context}));
     whenWatched([&] { b.call("convoy_before_launch", {context, b.int32(launch)}); });
     checkStatus(b.call("convoy_" + step.function(), b.i32, {context, given, results, options}));
     whenWatched([&] { b.call("convoy_after_call", {context, b.int32(launch), results}); });
     returnDimensions(results, step.outputs());
+    forHost = false;
   }
 
   LlvmBuilder &b;
   const proto::Program &program;
   Entry entry;
-  Value context, inputs, outputs, arena, weights, prepared, watched, slots;
+  const bool onDevice;
+  bool forHost = false; ///< Addresses are those of a library call.
+  Value context, inputs, outputs, arena, weights, prepared, watched, slots, deviceWeights, hostArena;
+  std::map<int, int> outputOf; ///< Of the buffers that are copied to outputs.
   Block *failed = nullptr;
   int launch = 0;
   std::map<int, Geometry> geometries;

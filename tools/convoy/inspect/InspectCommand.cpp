@@ -73,6 +73,44 @@ std::vector<LaunchRow> rowsOf(const proto::Program &program) {
   return rows;
 }
 
+int64_t bytesOf(const proto::Buffer &buffer) {
+  int64_t bytes = static_cast<int64_t>(convoy_type_bytes(static_cast<convoy_type>(buffer.type())));
+  for (const proto::Size &dim : buffer.dims()) {
+    if (dim.size_case() == proto::Size::kExpression)
+      return -1;
+    bytes *= dim.constant();
+  }
+  return bytes;
+}
+
+/// Inputs and outputs as if the caller had them on the host.
+std::vector<CrossingRow> crossingsOf(const proto::Program &program) {
+  auto onHost = [](const proto::Buffer &buffer) {
+    return buffer.space() == proto::Buffer::HOST_ARENA || buffer.space() == proto::Buffer::INPUT ||
+           buffer.space() == proto::Buffer::OUTPUT;
+  };
+  std::vector<CrossingRow> rows;
+  for (const proto::Step &step : program.steps()) {
+    if (!step.has_copy())
+      continue;
+    const proto::Buffer &from = program.buffers(step.copy().from()), &to = program.buffers(step.copy().to());
+    if (onHost(from) == onHost(to))
+      continue;
+    std::string layer = joinLayers(step.copy().layers());
+    if (from.space() == proto::Buffer::INPUT)
+      layer = "input " + from.name();
+    if (to.space() == proto::Buffer::OUTPUT)
+      layer = "output " + to.name();
+    rows.push_back({layer, onHost(to), bytesOf(from)});
+  }
+  return rows;
+}
+
+std::string sizeText(const proto::Size &size) {
+  return size.size_case() == proto::Size::kExpression ? std::string("depends on the input's size")
+                                                      : format("%.1f kB", static_cast<double>(size.constant()) / 1e3);
+}
+
 InspectReport reportOf(const proto::Program &program, const std::string &title, const Globals &globals) {
   InspectReport report;
   report.title = title;
@@ -84,11 +122,13 @@ InspectReport reportOf(const proto::Program &program, const std::string &title, 
   addPorts("input", program.inputs());
   addPorts("output", program.outputs());
   report.launches = rowsOf(program);
+  report.crossings = crossingsOf(program);
   bool isStatic = program.arena_bytes().size_case() != proto::Size::kExpression;
-  std::string arena = isStatic ? format("%.1f kB", static_cast<double>(program.arena_bytes().constant()) / 1e3)
-                               : std::string("depends on the input's size");
-  report.memory = format("weights %.1f kB, arena %s, %d distinct kernels",
-                         static_cast<double>(program.weight_bytes()) / 1e3, arena.c_str(), program.kernels_size());
+  report.memory = format("weights %.1f kB, arena %s%s, %d distinct kernels",
+                         static_cast<double>(program.weight_bytes()) / 1e3, sizeText(program.arena_bytes()).c_str(),
+                         program.target().has_gpu() ? " on the device" : "", program.kernels_size());
+  if (program.has_host_arena_bytes())
+    report.memory += ", arena on the host " + sizeText(program.host_arena_bytes());
   globals.event("memory", {{"weights", program.weight_bytes()},
                            {"arena", isStatic ? nlohmann::json(program.arena_bytes().constant()) : nlohmann::json()},
                            {"kernels", program.kernels_size()}});
@@ -166,6 +206,9 @@ void inspectModule(const Flags &flags, Globals &globals) {
   report.memory =
       format("weights %.1f kB, arena %s, scratch %.1f kB a thread", static_cast<double>(module.weight_bytes) / 1e3,
              arena.c_str(), static_cast<double>(module.scratch_bytes) / 1e3);
+  if (module.device != CONVOY_HOST)
+    report.memory += format(", on the device %.1f kB; %d layers run on the host",
+                            static_cast<double>(module.device_scratch_bytes) / 1e3, module.host_calls);
   globals.event("memory",
                 {{"weights", module.weight_bytes}, {"arena", module.arena_bytes}, {"scratch", module.scratch_bytes}});
   present(report, flags, globals);
@@ -178,7 +221,7 @@ void addInspectCommand(CLI::App &app, Globals &globals) {
   auto flags = std::make_shared<Flags>();
   CLI::App *command = app.add_subcommand("inspect", "Show layers, shapes, multiply-adds and memory");
   command->add_option("MODEL", flags->model, "A model, or a compiled module")->required();
-  command->add_option("--target", flags->target, "host, or a Halide target string");
+  command->add_option("--target", flags->target, targetHelp);
   command->add_option("--weights", flags->weights, "Weights of a text network");
   command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224")->allow_extra_args(false);
   command->add_option("--html", flags->html, "Also write the report as one HTML page");

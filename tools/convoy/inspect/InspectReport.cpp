@@ -18,6 +18,22 @@ static int64_t totalMultiplyAdds(const InspectReport &report) {
   return total;
 }
 
+static std::string bytesText(const CrossingRow &row) {
+  return row.bytes < 0 ? "?" : format("%.1f", static_cast<double>(row.bytes) / 1e3);
+}
+
+static void showCrossings(const InspectReport &report, const Globals &globals) {
+  if (!report.crossings.empty())
+    globals.result("  crosses to        kB  for");
+  for (const CrossingRow &row : report.crossings) {
+    const char *side = row.toHost ? "host" : "device";
+    globals.event(
+        "crossing",
+        {{"layer", row.layer}, {"to", side}, {"bytes", row.bytes < 0 ? nlohmann::json() : nlohmann::json(row.bytes)}});
+    globals.result(format("%12s %9s  %s", side, bytesText(row).c_str(), row.layer.c_str()));
+  }
+}
+
 void showReport(const InspectReport &report, const Globals &globals) {
   for (const std::string &line : report.head)
     globals.result(line);
@@ -36,6 +52,7 @@ void showReport(const InspectReport &report, const Globals &globals) {
   globals.event("total", {{"launches", report.launches.size()}, {"multiply_adds", total}});
   globals.result(
       format("%14.3f M multiply-adds in %zu launches", static_cast<double>(total) / 1e6, report.launches.size()));
+  showCrossings(report, globals);
   globals.result(report.memory);
 }
 
@@ -54,6 +71,16 @@ static std::string escaped(const std::string &text) {
     else
       safe += c;
   return safe;
+}
+
+static std::string crossingsOf(const InspectReport &report) {
+  if (report.crossings.empty())
+    return "";
+  std::string table = "<table><tr><th>crosses to</th><th>kB</th><th>for</th></tr>\n";
+  for (const CrossingRow &row : report.crossings)
+    table += std::string("<tr><td>") + (row.toHost ? "host" : "device") + "</td><td class=\"number\">" +
+             bytesText(row) + "</td><td>" + escaped(row.layer) + "</td></tr>\n";
+  return table + "</table>\n";
 }
 
 static std::string pageOf(const InspectReport &report) {
@@ -81,8 +108,9 @@ static std::string pageOf(const InspectReport &report) {
                    static_cast<double>(row.multiplyAdds) / 1e6,
                    200.0 * static_cast<double>(row.multiplyAdds) / static_cast<double>(most),
                    static_cast<double>(row.bytes) / 1e3);
-  return page + format("</table>\n<p>%.3f M multiply-adds in %zu launches</p>\n</body></html>\n",
-                       static_cast<double>(totalMultiplyAdds(report)) / 1e6, report.launches.size());
+  page += format("</table>\n<p>%.3f M multiply-adds in %zu launches</p>\n",
+                 static_cast<double>(totalMultiplyAdds(report)) / 1e6, report.launches.size());
+  return page + crossingsOf(report) + "</body></html>\n";
 }
 
 bool writeReportPage(const InspectReport &report, const std::string &path, Globals &globals) {

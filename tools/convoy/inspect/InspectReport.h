@@ -14,11 +14,19 @@ struct LaunchRow {
   int64_t multiplyAdds = 0, bytes = 0;
 };
 
+/// What goes between device and host in each run, in a program for a device.
+struct CrossingRow {
+  std::string layer;
+  bool toHost = false;
+  int64_t bytes = -1; ///< -1: depends on the input's size.
+};
+
 /// What `inspect` tells of a model or module.
 struct InspectReport {
   std::string title;
   std::vector<std::string> head; ///< Inputs, outputs, what it was compiled for.
   std::vector<LaunchRow> launches;
+  std::vector<CrossingRow> crossings;
   std::string memory;
 };
 
