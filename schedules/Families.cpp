@@ -3,6 +3,7 @@
 #include "schedules/depthwise/Templates.h"
 #include "schedules/elementwise/Elementwise.h"
 #include "schedules/gpu/Templates.h"
+#include "schedules/gpu/product/Templates.h"
 #include "schedules/matmul/Templates.h"
 #include "schedules/move/Move.h"
 #include "schedules/pool/Pool.h"
@@ -26,6 +27,7 @@ void registerFamilies(Registry &registry) {
   registerSoftmax(registry);
   registerStream(registry);
   registerGpu(registry);
+  registerGpuProducts(registry);
   registerPlain(registry);
 }
 

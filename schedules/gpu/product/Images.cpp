@@ -186,7 +186,8 @@ private:
     for (int axis = 0; axis < spatial; ++axis) {
       Expr at = position[size_t(axis)];
       if (!image.patch)
-        at = at * int32_t(image.step(axis)) + (loopOf[size_t(axis)] < 0 ? Expr(0) : Expr(tap[size_t(axis)])) * int32_t(image.tapStep(axis));
+        at = at * int32_t(image.step(axis)) +
+             (loopOf[size_t(axis)] < 0 ? Expr(0) : Expr(tap[size_t(axis)])) * int32_t(image.tapStep(axis));
       if (!shape.transposed)
         at -= int32_t(image.pad(axis));
       Expr extent = graph.extent(graph.tensorOf(shape.input), shape.rank - 1 - axis);
@@ -285,8 +286,9 @@ private:
     std::vector<Expr> at, taps, weight{c, term};
     for (int axis = 0; axis < spatial; ++axis) {
       Expr loop = tapAt(axis);
-      at.push_back(image.patch ? position[size_t(axis)] * int32_t(image.step(axis)) + loop * int32_t(image.tapStep(axis))
-                               : Expr(position[size_t(axis)]));
+      at.push_back(image.patch
+                       ? position[size_t(axis)] * int32_t(image.step(axis)) + loop * int32_t(image.tapStep(axis))
+                       : Expr(position[size_t(axis)]));
       taps.push_back(loop);
       if (loopOf[size_t(axis)] >= 0)
         weight.push_back(loop);

@@ -29,8 +29,10 @@ StoreCut cutStore(const proto::Kernel &kernel, int channel) {
     const proto::Tensor &tensor = kernel.tensors(input);
     const int dim = rankOf(tensor) - fromEnd;
     if (!readsWithin(kernel, input, channel, whole) ||
-        (dim >= 0 && dim == innermost(tensor) && extentOf(tensor, dim) > 1 && before(tensor.layout(), dim) % vector != 0) ||
-        (dim >= 0 && dim == innermost(tensor) && elements(tensor) > extentOf(tensor, dim) && !beginsAligned(tensor, dim)))
+        (dim >= 0 && dim == innermost(tensor) && extentOf(tensor, dim) > 1 &&
+         before(tensor.layout(), dim) % vector != 0) ||
+        (dim >= 0 && dim == innermost(tensor) && elements(tensor) > extentOf(tensor, dim) &&
+         !beginsAligned(tensor, dim)))
       return cut;
   }
   cut.channels = whole;

@@ -1,4 +1,5 @@
 #include "schedules/gpu/product/Staged.h"
+#include "schedules/gpu/Threads.h"
 
 using namespace Halide;
 
@@ -17,7 +18,8 @@ struct Loops {
 /// Splits channel, pixel and row of a tile's extent into what a thread has and the threads.
 void splitTile(Stage stage, const Loops &l, Var channel, Var pixel, const std::optional<Var> &row,
                const ProductTile &tile) {
-  stage.split(channel, l.vector, l.thread, int32_t(tile.threadsC)).split(pixel, l.threadX, l.pixel, int32_t(tile.pixels));
+  stage.split(channel, l.vector, l.thread, int32_t(tile.threadsC))
+      .split(pixel, l.threadX, l.pixel, int32_t(tile.pixels));
   if (row)
     stage.split(*row, l.threadY, l.row, int32_t(tile.rows));
 }
@@ -49,7 +51,7 @@ void append(std::vector<VarOrRVar> &loops, const std::vector<VarOrRVar> &more) {
   loops.insert(loops.end(), more.begin(), more.end());
 }
 
-void scheduleStore(ProductStore &store, const ProductTile &tile) {
+void scheduleStore(ProductStore &store, const ProductTile &tile, const proto::Target &target) {
   const Loops l;
   Func &func = store.func;
   const bool rows = store.row.has_value();
@@ -75,7 +77,10 @@ void scheduleStore(ProductStore &store, const ProductTile &tile) {
   for (const Var &var : outer)
     order.emplace_back(var);
   func.reorder(order);
-  store.vectors ? func.vectorize(l.lane) : func.unroll(l.lane);
+  if (store.vectors)
+    makeVector(func, l.lane, target);
+  else
+    func.unroll(l.lane);
   mapThreads(func, l, rows);
   if (outer.empty()) {
     func.gpu_blocks(l.blockC, l.blockX);
@@ -163,7 +168,9 @@ void loadToRegisters(StagedProduct &product, const ProductTile &tile) {
   for (size_t i = 1; i < leftArgs.size(); ++i)
     left.unroll(leftArgs[i]);
   Var lane("lane");
-  right.compute_at(product.sum, product.inThread[0]).split(rightArgs[0], rightArgs[0], lane, int32_t(tile.lanes)).vectorize(lane);
+  right.compute_at(product.sum, product.inThread[0])
+      .split(rightArgs[0], rightArgs[0], lane, int32_t(tile.lanes))
+      .vectorize(lane);
   for (const Var &arg : rightArgs)
     right.unroll(arg);
   left.never_partition_all();
@@ -172,9 +179,10 @@ void loadToRegisters(StagedProduct &product, const ProductTile &tile) {
 
 } // namespace
 
-void scheduleProduct(StagedProduct &product, ProductStore &store, const ProductTile &tile) {
+void scheduleProduct(StagedProduct &product, ProductStore &store, const ProductTile &tile,
+                     const proto::Target &target) {
   const bool rows = product.row.has_value();
-  scheduleStore(store, tile);
+  scheduleStore(store, tile, target);
   scheduleSum(product, store, tile);
   product.left.bound_extent(product.left.args()[0], int32_t(tile.chunk));
   product.right.bound_extent(product.right.args()[0], int32_t(tile.blockC()))

@@ -33,6 +33,6 @@ struct ProductStore {
   bool vectors = true;             ///< Channels are a multiple of `lanes` and may be stored as vectors.
 };
 
-void scheduleProduct(StagedProduct &product, ProductStore &store, const ProductTile &tile);
+void scheduleProduct(StagedProduct &product, ProductStore &store, const ProductTile &tile, const proto::Target &target);
 
 } // namespace convoy::schedules::gpu

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace convoy::schedules::gpu {
 
@@ -30,7 +31,7 @@ int64_t groupsOf(const ProductProblem &problem, const ProductTile &tile) {
 
 /// What a block stages for one chunk of terms.
 struct Staged {
-  double left, right;   ///< Elements for all taps.
+  double left, right; ///< Elements for all taps.
   double leftStages, rightStages;
   int64_t bytes;
 };
@@ -83,7 +84,8 @@ bool stagesPatch(const ProductProblem &problem, const ProductTile &tile) {
     return false;
   // The patch must be worth it: smaller than what all taps read of it, and small enough to lie in shared memory.
   const int64_t patch = patchElements(problem, tile), pixels = tile.blockX() * tile.blockY();
-  return patch < pixels * problem.x.taps * problem.y.taps && patch * tile.chunk * 4 <= problem.device.sharedPerBlock / 2;
+  return patch < pixels * problem.x.taps * problem.y.taps &&
+         patch * tile.chunk * 4 <= problem.device.sharedPerBlock / 2;
 }
 
 int64_t sharedBytes(const ProductProblem &problem, const ProductTile &tile) { return stagedBy(problem, tile).bytes; }
@@ -98,13 +100,16 @@ double estimateProduct(const ProductProblem &problem, const ProductTile &tile) {
   const double chunks = double(chunksOf(problem, tile)), warps = double(ceilDiv(tile.threads(), warp));
   // Per warp and four terms: multiply-adds, loads of 16 bytes from shared memory (two passes each), loop.
   const double fours = double(problem.taps()) * double(ceilDiv(tile.chunk, 4));
-  const double products = 4 * double(tile.sums()), loads = double(tile.pixels * tile.rows + 4 * tile.vectors * std::max<int64_t>(1, 4 / tile.lanes) / 4 * tile.lanes / 1);
+  const double products = 4 * double(tile.sums()), loads = double(tile.pixels * tile.rows + 4 * tile.vectors);
   const double perLane = 32.0 / device.lanes;
   const double issue = (products + loads + 8) / 4;
   const double busy = fours * std::max({products * perLane, 2 * loads, issue});
-  const double moves = std::ceil(staged.left / 4 / double(tile.threads())) + std::ceil(staged.right / 4 / double(tile.threads()));
+  const double moves =
+      std::ceil(staged.left / 4 / double(tile.threads())) + std::ceil(staged.right / 4 / double(tile.threads()));
   const double throughput = warps * chunks * (busy + moves * stagingInstructions / 4);
-  const double alone = chunks * (fours * std::max(products * perLane * 4, products + loads + 30) + staged.rightStages * stagingLatency + moves * stagingInstructions) + 1500;
+  const double alone = chunks * (fours * std::max(products * perLane * 4, products + loads + 30) +
+                                 staged.rightStages * stagingLatency + moves * stagingInstructions) +
+                       1500;
   // Blocks of a multiprocessor one round after the other; those at once hide each other's latency.
   const double each = std::ceil(launch.blocks / device.multiprocessors);
   const double rounds = std::floor(each / resident), rest = each - rounds * resident;
@@ -112,7 +117,8 @@ double estimateProduct(const ProductProblem &problem, const ProductTile &tile) {
   const double compute = (rounds * round(resident) + round(rest)) / (device.gigahertz * 1e3);
   const double bandwidth = device.gigabytesPerSecond * 1e3;
   const double cached = launch.blocks * chunks * 4 * (staged.left + staged.right) / (bandwidth * device.cacheFactor);
-  const double results = double(problem.channels * problem.groups * problem.x.extent * problem.y.extent) * problem.outer;
+  const double results =
+      double(problem.channels * problem.groups * problem.x.extent * problem.y.extent) * problem.outer;
   double time = std::max({compute, cached, problem.memoryBytes / bandwidth}) + launchMicroseconds;
   time += results * problem.functions * 8 / (double(device.lanes) * device.multiprocessors * device.gigahertz * 1e3);
   if (tile.split > 1)
@@ -128,7 +134,8 @@ bool fitsGroups(const ProductProblem &problem, const ProductTile &tile) {
     return true;
   if (problem.channels % tile.blockC() == 0)
     return true;
-  return tile.vectors == 1 && tile.blockC() % problem.channels == 0 && tile.blockC() <= problem.channels * problem.groups;
+  return tile.vectors == 1 && tile.blockC() % problem.channels == 0 &&
+         tile.blockC() <= problem.channels * problem.groups;
 }
 
 class Search {
@@ -162,11 +169,13 @@ private:
   void tryThreads() {
     std::vector<int64_t> channels{1, 2, 4, 8, 16, 32};
     if (problem.groups > 1)
-      for (int64_t count : {problem.channels / problem.lanes, int64_t(3), int64_t(5), int64_t(6), int64_t(7), int64_t(10), int64_t(12)})
+      for (int64_t count :
+           {problem.channels / problem.lanes, int64_t(3), int64_t(5), int64_t(6), int64_t(7), int64_t(10), int64_t(12)})
         channels.push_back(count);
     for (int64_t c : channels) {
       tile.threadsC = c;
-      if (c < 1 || c > 64 || !fitsGroups(problem, tile) || tile.blockC() > std::max(tile.lanes, 2 * problem.channels * problem.groups - 1))
+      if (c < 1 || c > 64 || !fitsGroups(problem, tile) ||
+          tile.blockC() > std::max(tile.lanes, 2 * problem.channels * problem.groups - 1))
         continue;
       for (int64_t x : {1, 2, 4, 7, 8, 14, 16, 32})
         for (int64_t y : {1, 2, 4, 7, 8}) {
@@ -208,10 +217,13 @@ private:
 
 std::vector<ProductTile> rankProducts(const ProductProblem &problem, size_t most) {
   std::vector<std::pair<double, ProductTile>> found = Search(problem).run();
-  std::stable_sort(found.begin(), found.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
+  std::vector<size_t> order(found.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return std::pair(found[a].first, a) < std::pair(found[b].first, b); });
   std::vector<ProductTile> tiles;
   for (size_t i = 0; i < std::min(most, found.size()); ++i)
-    tiles.push_back(found[i].second);
+    tiles.push_back(found[order[i]].second);
   return tiles;
 }
 

@@ -33,15 +33,15 @@ struct ProductAxis {
 struct ProductProblem {
   Device device;
   int64_t lanes = 4;
-  int64_t channels = 1;           ///< Of one group.
-  int64_t groups = 1;             ///< Blocks hold channels of one group, or whole groups.
-  int64_t depth = 1;              ///< Terms of the sum, taps not counted.
+  int64_t channels = 1; ///< Of one group.
+  int64_t groups = 1;   ///< Blocks hold channels of one group, or whole groups.
+  int64_t depth = 1;    ///< Terms of the sum, taps not counted.
   ProductAxis x, y;
-  int64_t outerTaps = 1;          ///< Of axes beyond these two.
-  double outer = 1;               ///< Product of all other extents.
-  double memoryBytes = 0;         ///< That must be moved once.
-  bool splits = true;             ///< The sum may be split: sizes are known.
-  double functions = 0;           ///< Like exp, per result.
+  int64_t outerTaps = 1;  ///< Of axes beyond these two.
+  double outer = 1;       ///< Product of all other extents.
+  double memoryBytes = 0; ///< That must be moved once.
+  bool splits = true;     ///< The sum may be split: sizes are known.
+  double functions = 0;   ///< Like exp, per result.
   int64_t taps() const { return x.taps * y.taps * outerTaps; }
 };
 

@@ -1,0 +1,101 @@
+#include "test/gpu/conv/Device.h"
+
+#include <gtest/gtest.h>
+
+namespace convoy::test {
+
+static void expectDirect(const ConvSpec &spec) { expectRightOnDevice(spec, "gpu_conv_direct"); }
+
+static ConvSpec layer(int64_t in, int64_t out, int64_t extent, int64_t window = 3, int64_t stride = 1) {
+  ConvSpec spec;
+  spec.in = in, spec.out = out, spec.extents = {extent, extent}, spec.window = {window, window};
+  spec.strides = {stride, stride}, spec.activation = "relu";
+  const int64_t pad = window / 2;
+  spec.pads = {pad, pad, pad, pad};
+  return spec;
+}
+
+/// The layers of ResNet-20 on CIFAR-10.
+TEST(GpuConvDirect, ResNet20) {
+  expectDirect(layer(3, 16, 32));
+  expectDirect(layer(16, 16, 32));
+  expectDirect(layer(16, 32, 32, 3, 2));
+  expectDirect(layer(32, 64, 16, 3, 2));
+  ConvSpec last = layer(64, 64, 8);
+  last.residual = true;
+  expectDirect(last);
+}
+
+TEST(GpuConvDirect, OneByOne) {
+  expectDirect(layer(24, 144, 14, 1));
+  expectDirect(layer(320, 1280, 7, 1));
+  expectDirect(layer(64, 32, 14, 1, 2));
+  ConvSpec joined = layer(32, 16, 9, 1);
+  joined.batch = 2, joined.residual = true, joined.activation = "swish";
+  expectDirect(joined);
+  joined.planar = true;
+  expectDirect(joined);
+}
+
+TEST(GpuConvDirect, WideWindows) {
+  ConvSpec spec = layer(3, 64, 23, 7, 2);
+  expectDirect(spec);
+  spec.planar = true;
+  expectDirect(spec);
+  ConvSpec dilated = layer(16, 20, 17);
+  dilated.dilations = {6, 6}, dilated.pads = {6, 6, 6, 6};
+  expectDirect(dilated);
+}
+
+TEST(GpuConvDirect, OddChannels) {
+  ConvSpec spec = layer(19, 21, 11);
+  spec.padChannels = false;
+  expectDirect(spec);
+  spec.padChannels = true, spec.sharedOutput = true;
+  expectDirect(spec);
+  spec.pads = {0, 2, 1, 1}, spec.bias = false, spec.activation = "";
+  expectDirect(spec);
+}
+
+TEST(GpuConvDirect, Groups) {
+  for (auto [in, out, groups] : {std::array<int64_t, 3>{128, 128, 32}, {32, 64, 2}, {12, 18, 3}, {40, 80, 4}}) {
+    ConvSpec spec = layer(in, out, 9);
+    spec.groups = groups;
+    expectDirect(spec);
+  }
+}
+
+TEST(GpuConvDirect, OneAndThreeDimensions) {
+  ConvSpec line;
+  line.in = 10, line.out = 32, line.extents = {37}, line.window = {5}, line.strides = {2}, line.dilations = {1};
+  line.pads = {2, 2};
+  expectDirect(line);
+  ConvSpec volume;
+  volume.in = 4, volume.out = 16, volume.extents = {5, 6, 7}, volume.window = {3, 3, 3}, volume.strides = {1, 1, 1};
+  volume.dilations = {1, 1, 1}, volume.pads = {1, 1, 1, 1, 1, 1};
+  expectDirect(volume);
+}
+
+TEST(GpuConvDirect, SymbolicExtents) {
+  ConvSpec spec;
+  spec.in = 16, spec.out = 32, spec.symbolic = true, spec.batch = 2;
+  for (int64_t width : {3, 14, 37}) {
+    spec.extents = {9, width};
+    expectDirect(spec);
+  }
+}
+
+/// A sum in parts gives what the whole one gives.
+TEST(GpuConvDirect, SplitSums) {
+  ConvSpec spec = layer(96, 48, 7);
+  spec.residual = true;
+  for (int64_t split : {1, 3, 8}) {
+    spec.schedule.set_template_name("gpu_conv_direct");
+    auto &knobs = *spec.schedule.mutable_knobs();
+    knobs["vectors"] = 1, knobs["pixels"] = 7, knobs["rows"] = 1, knobs["threads_c"] = 8, knobs["threads_y"] = 4;
+    knobs["chunk"] = 8, knobs["split"] = split;
+    expectDirect(spec);
+  }
+}
+
+} // namespace convoy::test
