@@ -136,26 +136,32 @@ private:
   std::string source;
 };
 
-/// "2 threads", or the device and where the caller's tensors lay.
-std::string placeOf(const Device &device, int threads, bool resident) {
+/// Where it was measured.
+struct Place {
+  std::string text; ///< "2 threads", or the device and where the caller's tensors lay
+  int threads;
+};
+
+Place placeOf(const Device &device, int threads, bool resident) {
   if (device.isHost())
-    return format("%d thread%s", threads, threads == 1 ? "" : "s");
-  return std::string(device.about().name) +
-         (resident ? ", inputs and outputs there" : ", inputs and outputs copied from and to the host");
+    return {format("%d thread%s", threads, threads == 1 ? "" : "s"), threads};
+  return {std::string(device.about().name) +
+              (resident ? ", inputs and outputs there" : ", inputs and outputs copied from and to the host"),
+          threads};
 }
 
-void showSummary(const convoy_module &module, const Latencies &latencies, const std::string &place, const Rates &rates,
+void showSummary(const convoy_module &module, const Latencies &latencies, const Place &place, const Rates &rates,
                  const Globals &globals) {
   double median = percentile(latencies, 0.5), least = percentile(latencies, 0), p90 = percentile(latencies, 0.9);
   int64_t work = 0;
   for (int32_t i = 0; i < module.launch_count; ++i)
     work += module.launches[i].multiply_adds;
   globals.result(format("%s: %.3f ms median, %.3f ms fastest, %.3f ms for 90 %% of %zu runs, %s", module.name,
-                        median * 1e3, least * 1e3, p90 * 1e3, latencies.size(), place.c_str()));
+                        median * 1e3, least * 1e3, p90 * 1e3, latencies.size(), place.text.c_str()));
   globals.result(rates.summary(work, least));
-  nlohmann::json event = {{"module", module.name},     {"place", place},
-                          {"runs", latencies.size()},  {"median_ms", median * 1e3},
-                          {"fastest_ms", least * 1e3}, {"p90_ms", p90 * 1e3}};
+  nlohmann::json event = {{"module", module.name},    {"threads", place.threads},  {"place", place.text},
+                          {"runs", latencies.size()}, {"median_ms", median * 1e3}, {"fastest_ms", least * 1e3},
+                          {"p90_ms", p90 * 1e3}};
   rates.add(event, work, least);
   globals.event("result", event);
 }

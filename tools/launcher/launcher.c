@@ -3,6 +3,8 @@
 
 #include "runtime/data/npy.h"
 
+#include <convoy/cuda.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,7 @@
 typedef struct arguments {
   const char **inputs; /* FILE.npy by position of the input, null: not given */
   const char *output;
-  int threads, runs, describe;
+  int threads, runs, device, describe;
 } arguments;
 
 static int complain(const char *message) {
@@ -43,7 +45,8 @@ static void describe(const convoy_module *module, const char *program) {
          module->target);
   show_values(module, "input ", module->inputs, module->input_count);
   show_values(module, "output", module->outputs, module->output_count);
-  printf("usage: %s --input NAME=FILE.npy ... [--output FOLDER] [--threads N] [--runs N]\n", program);
+  printf("usage: %s --input NAME=FILE.npy ... [--output FOLDER] [--threads N] [--runs N]%s\n", program,
+         module->device == CONVOY_CUDA ? " [--device N]" : "");
 }
 
 /* ---- Arguments ---- */
@@ -63,11 +66,11 @@ static int set_input(const convoy_module *module, const char *text, arguments *g
   return 0;
 }
 
-static int set_number(const char *flag, const char *text, int *number) {
+static int set_number(const char *flag, const char *text, int least, int *number) {
   char *end;
   long value = strtol(text, &end, 10);
-  if (*end || value < 1 || value > 1000000) {
-    fprintf(stderr, "error: %s %s: not a number from 1 on\n", flag, text);
+  if (!*text || *end || value < least || value > 1000000) {
+    fprintf(stderr, "error: %s %s: not a number from %d on\n", flag, text, least);
     return 1;
   }
   *number = (int)value;
@@ -93,9 +96,11 @@ static int read_arguments(const convoy_module *module, int argc, char **argv, ar
     else if (strcmp(flag, "--output") == 0)
       failed = 0, given->output = value;
     else if (strcmp(flag, "--threads") == 0)
-      failed = set_number(flag, value, &given->threads);
+      failed = set_number(flag, value, 1, &given->threads);
     else if (strcmp(flag, "--runs") == 0)
-      failed = set_number(flag, value, &given->runs);
+      failed = set_number(flag, value, 1, &given->runs);
+    else if (strcmp(flag, "--device") == 0 && module->device == CONVOY_CUDA)
+      failed = set_number(flag, value, 0, &given->device);
     else
       fprintf(stderr, "error: %s: no such flag; see --help\n", flag);
     if (failed)
@@ -162,15 +167,15 @@ static int run_session(convoy_session *session, int runs, const convoy_tensor *i
   return 0;
 }
 
-static int run(const convoy_module *module, const arguments *given, convoy_tensor *inputs, convoy_tensor *outputs) {
+static int run_on(convoy_cuda *device, const convoy_module *module, const arguments *given, const convoy_tensor *inputs,
+                  convoy_tensor *outputs) {
   convoy_error error;
   convoy_session_options options;
   memset(&options, 0, sizeof options);
   options.size = sizeof options;
   options.threads = given->threads;
+  options.backend = device ? convoy_cuda_backend(device) : NULL;
   convoy_session *session = NULL;
-  if (read_inputs(module, given, inputs))
-    return 1;
   if (convoy_session_create(module, &options, &session, &error))
     return complain(error.message);
   int failed = run_session(session, given->runs, inputs, outputs, module->output_count);
@@ -180,13 +185,25 @@ static int run(const convoy_module *module, const arguments *given, convoy_tenso
   return failed;
 }
 
+static int run(const convoy_module *module, const arguments *given, convoy_tensor *inputs, convoy_tensor *outputs) {
+  convoy_error error;
+  convoy_cuda *device = NULL;
+  if (read_inputs(module, given, inputs))
+    return 1;
+  if (module->device == CONVOY_CUDA && convoy_cuda_open(given->device, &device, &error))
+    return complain(error.message);
+  int failed = run_on(device, module, given, inputs, outputs);
+  convoy_cuda_close(device);
+  return failed;
+}
+
 int main(int argc, char **argv) {
   convoy_library *library = NULL;
   convoy_error error;
   if (appended_open(&library, &error))
     return complain(error.message);
   const convoy_module *module = convoy_library_module(library);
-  arguments given = {NULL, NULL, 0, 1, 0};
+  arguments given = {NULL, NULL, 0, 1, 0, 0};
   /* calloc(0) may be null. */
   given.inputs = calloc((size_t)module->input_count + 1, sizeof *given.inputs);
   convoy_tensor *inputs = calloc((size_t)module->input_count + 1, sizeof *inputs);
