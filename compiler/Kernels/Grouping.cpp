@@ -73,6 +73,12 @@ bool acceptsPrologue(Operation *anchor) {
   return isa<cnn::ReduceOp, cnn::SoftmaxOp>(anchor) || (pool && pool.getNarrowSum());
 }
 
+/// Whether the op widens 8-bit numbers for a kernel that can do so itself: less memory than where they are made.
+bool widensForReader(Operation *op) {
+  return isa<cnn::DequantizeOp>(op) && op->hasOneUse() && acceptsPrologue(*op->user_begin()) &&
+         cast<RankedTensorType>(op->getOperand(0).getType()).getElementTypeBitWidth() == 8;
+}
+
 /// How much a fusion with that anchor saves: the more work in front of the store the better.
 int preference(const Group &group) {
   if (!group.anchor)
@@ -98,7 +104,7 @@ public:
 
 private:
   void place(Operation *op) {
-    Group *group = isElementwise(op) ? bestProducer(op) : nullptr;
+    Group *group = isElementwise(op) && !widensForReader(op) ? bestProducer(op) : nullptr;
     if (!group) {
       groups.push_back(std::make_unique<Group>());
       group = groups.back().get();

@@ -13,8 +13,8 @@ namespace convoy::compiler {
 #include "compiler/Kernels/Passes.h.inc"
 
 struct KernelsOptions {
-  std::string target = "host";
-  int64_t winograd = 4; ///< Largest F(m, 3) that 3x3 convolutions may use: 0, 2 or 4.
+  std::string target = "host"; ///< For parseTarget.
+  int64_t winograd = 4;        ///< Largest F(m, 3) that 3x3 convolutions may use: 0, 2 or 4.
 };
 
 /// From a network of cnn ops to kernels with layouts and schedules.

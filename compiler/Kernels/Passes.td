@@ -3,6 +3,18 @@
 
 include "mlir/Pass/PassBase.td"
 
+def FuseQuantised : Pass<"convoy-kernels-fuse-quantised", "::mlir::ModuleOp"> {
+  let summary = "Compute quantised networks in integers";
+  let description = [{
+    A convolution or a product with a weight, of dequantised numbers, becomes one of integers: sums in i32, with the
+    zero point of the input in the bias and in the padding, and requantize where a quantize follows (through bounds and
+    the addition of a bias), else dequantize. The same for i32 products of centred 8-bit numbers. Movement and maxima
+    work on the quantised numbers, means on their sums. Everything else stays: dequantize, floats, quantize, in one
+    kernel. Weights must be symmetric (zero point 0 of i8, 128 of ui8), scales one per tensor or output channel.
+  }];
+  let dependentDialects = ["::convoy::cnn::CnnDialect"];
+}
+
 def FormKernels : Pass<"convoy-kernels-form", "::mlir::ModuleOp"> {
   let summary = "Outline fused groups of cnn ops into kernel.func";
   let description = [{
@@ -22,7 +34,9 @@ def AssignLayouts : Pass<"convoy-kernels-assign-layouts", "::mlir::ModuleOp"> {
     layout than the writer gives, a kernel of `cnn.relayout` stands between them.
   }];
   let dependentDialects = ["::convoy::cnn::CnnDialect", "::convoy::kernel::KernelDialect"];
-  let options = [Option<"vectorElements", "vector-elements", "int64_t", "16", "elements of a vector register">];
+  let options = [
+    Option<"vectorElements", "vector-elements", "int64_t", "16", "elements of a vector register">,
+    Option<"halos", "halos", "bool", "true", "allocate around images what their convolutions read (not for GPUs)">];
 }
 
 def DeduplicateKernels : Pass<"convoy-kernels-deduplicate", "::mlir::ModuleOp"> {
@@ -41,7 +55,7 @@ def ChooseSchedules : Pass<"convoy-kernels-choose-schedules", "::mlir::ModuleOp"
   }];
   let dependentDialects = ["::convoy::cnn::CnnDialect", "::convoy::kernel::KernelDialect"];
   let options = [
-    Option<"target", "target", "std::string", "\"host\"", "Halide target string, or host">,
+    Option<"target", "target", "std::string", "\"host\"", "host, cuda, cuda-sm_NN or a Halide target string">,
     Option<"winograd", "winograd", "int64_t", "4", "largest F(m, 3) that 3x3 convolutions may use: 0, 2 or 4">];
 }
 

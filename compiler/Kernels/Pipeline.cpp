@@ -1,12 +1,18 @@
 #include "compiler/Kernels/Passes.h"
+#include "schedules/core/Schedules.h"
 
 #include "mlir/Transforms/Passes.h"
 
 namespace convoy::compiler {
 
 void buildKernelsPipeline(mlir::OpPassManager &manager, const KernelsOptions &options) {
+  // Kernels of a GPU guard what they load; a target that is none is refused by the pass that needs it.
+  auto target = schedules::parseTarget(options.target);
+  AssignLayoutsOptions layouts;
+  layouts.halos = !target || !target->has_gpu();
+  manager.addPass(createFuseQuantised());
   manager.addPass(createFormKernels());
-  manager.addPass(createAssignLayouts());
+  manager.addPass(createAssignLayouts(layouts));
   manager.addPass(createDeduplicateKernels());
   manager.addPass(createChooseSchedules({options.target, options.winograd}));
   manager.addPass(createHoistPrepare());

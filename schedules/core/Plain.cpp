@@ -71,7 +71,7 @@ public:
         inTile ? void(helper.compute_at(graph.outputs[0], Var("outer"))) : root(helper);
       Func &result = graph.values[graph.kernel->ops(op).outputs(0)];
       if (result.has_update_definition())
-        root(result);
+        inTile ? void(result.compute_at(graph.outputs[0], Var("outer"))) : root(result);
     }
   }
 

@@ -16,9 +16,8 @@ namespace {
 /// Walks the network in order, gives each value its layout and puts relayout kernels where reader and writer differ.
 class LayoutAssigner {
 public:
-  LayoutAssigner(func::FuncOp network, SymbolTable &symbols, cnn::ShapeAnalysis &facts, int64_t vectorElements)
-      : network(network), symbols(symbols), facts(facts),
-        plan(network.getBody().front(), symbols, facts, vectorElements) {}
+  LayoutAssigner(func::FuncOp network, SymbolTable &symbols, cnn::ShapeAnalysis &facts, const LayoutOptions &options)
+      : network(network), symbols(symbols), facts(facts), plan(network.getBody().front(), symbols, facts, options) {}
 
   LogicalResult run() {
     for (Operation &op : llvm::make_early_inc_range(network.getBody().front())) {
@@ -254,7 +253,7 @@ public:
       cnn::ShapeAnalysis facts(&getContext());
       if (failed(cnn::analyzeFunction(network, facts)))
         return signalPassFailure();
-      if (failed(LayoutAssigner(network, symbols, facts, vectorElements).run()))
+      if (failed(LayoutAssigner(network, symbols, facts, {vectorElements, halos}).run()))
         return signalPassFailure();
     }
   }

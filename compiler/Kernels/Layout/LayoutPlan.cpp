@@ -33,8 +33,8 @@ void Halo::join(const Halo &other) {
   }
 }
 
-LayoutPlan::LayoutPlan(Block &body, SymbolTable &symbols, const cnn::ShapeAnalysis &facts, int64_t vectorElements)
-    : symbols(symbols), facts(facts), vectorElements(vectorElements) {
+LayoutPlan::LayoutPlan(Block &body, SymbolTable &symbols, const cnn::ShapeAnalysis &facts, const LayoutOptions &options)
+    : symbols(symbols), facts(facts), options(options) {
   findOrders(body);
   findHalos(body);
   placeConcats(body);
@@ -98,7 +98,7 @@ void LayoutPlan::findOrders(Block &body) {
 Halo LayoutPlan::haloOf(kernel::FuncOp func) const {
   Halo halo;
   auto convolution = dyn_cast_or_null<cnn::ConvolutionOp>(anchorOf(func));
-  if (!convolution || convolution.getTransposed() || !isa<BlockArgument>(convolution.getInput()))
+  if (!options.halos || !convolution || convolution.getTransposed() || !isa<BlockArgument>(convolution.getInput()))
     return halo;
   ArrayRef<int64_t> pads = convolution.getPads();
   int64_t spatial = static_cast<int64_t>(pads.size()) / 2;
@@ -254,7 +254,8 @@ LayoutData LayoutPlan::written(Value value) const {
     if (isByte && channels > 1 && channels < leastPaddedChannels)
       padded.after[layout.innermost()] = static_cast<int64_t>(llvm::alignTo(channels, 4)) - channels;
     if (channels >= leastPaddedChannels)
-      padded.after[layout.innermost()] = static_cast<int64_t>(llvm::alignTo(channels, vectorElements)) - channels;
+      padded.after[layout.innermost()] =
+          static_cast<int64_t>(llvm::alignTo(channels, options.vectorElements)) - channels;
     if (!isCutUp(value, layout, padded))
       layout = padded;
   }

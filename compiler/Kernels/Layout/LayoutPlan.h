@@ -22,10 +22,17 @@ struct Halo {
   void join(const Halo &other);
 };
 
+/// What layouts are for.
+struct LayoutOptions {
+  int64_t vectorElements = 16; ///< Of a vector register.
+  bool halos = true;           ///< Whether what convolutions read around an image is allocated around it.
+};
+
 /// Decides the layout that each value of the network gets where it is written, before any type is changed.
 class LayoutPlan {
 public:
-  LayoutPlan(mlir::Block &body, mlir::SymbolTable &symbols, const cnn::ShapeAnalysis &facts, int64_t vectorElements);
+  LayoutPlan(mlir::Block &body, mlir::SymbolTable &symbols, const cnn::ShapeAnalysis &facts,
+             const LayoutOptions &options);
 
   /// Layout of a value that a kernel writes (or of a concat's result).
   LayoutData written(mlir::Value value) const;
@@ -34,7 +41,7 @@ public:
   /// Whether the value lies inside the result of that concat already.
   bool isPlacedIn(mlir::Value value, cnn::ConcatOp concat) const;
 
-  /// What lies around its input that this convolution kernel reads; empty for other kernels.
+  /// What must lie around its input for this convolution kernel; empty for other kernels, or without halos.
   Halo haloOf(kernel::FuncOp func) const;
   kernel::FuncOp calleeOf(kernel::CallOp call) const;
 
@@ -59,7 +66,7 @@ private:
 
   mlir::SymbolTable &symbols;
   const cnn::ShapeAnalysis &facts;
-  int64_t vectorElements;
+  LayoutOptions options;
   llvm::DenseMap<mlir::Value, LayoutData> orders;
   llvm::DenseMap<mlir::Value, Halo> halos;
   llvm::DenseMap<mlir::Value, Place> places;

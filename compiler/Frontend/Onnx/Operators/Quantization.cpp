@@ -25,21 +25,39 @@ static int64_t readAxis(Node &n) {
   return axis;
 }
 
-static std::pair<double, double> rangeOf(Type element) {
-  auto type = cast<IntegerType>(element);
-  int bits = static_cast<int>(type.getWidth()) - !type.isUnsigned();
-  return {type.isUnsigned() ? 0 : -std::ldexp(1.0, bits), std::ldexp(1.0, bits) - 1};
+/// The zero point at `index` for `x`; where all elements are known to be equal, one for all.
+static Value zeroPoint(Node &n, size_t index, Value x, int64_t axis) {
+  auto known = n.numbers(index);
+  if (known && known->size() > 1 && llvm::all_equal(*known) && !n.hasFailed())
+    return n.scalar(known->front(), n.elementOf(n.input(index)));
+  return aligned(n, n.input(index), x, axis);
 }
 
-/// saturate(round(x / scale) + zero point)
+/// A scale that is known must be a number to multiply by.
+static void checkScale(Node &n, size_t index) {
+  for (double scale : n.numbers(index).value_or(SmallVector<double>()))
+    if (!std::isfinite(scale) && !n.hasFailed())
+      n.error() << "a scale is " << (std::isnan(scale) ? "not a number" : "infinite");
+}
+
+static bool isQuantised(Type element) {
+  auto integer = dyn_cast_or_null<IntegerType>(element);
+  return integer && integer.getWidth() >= 8 && integer.getWidth() <= 32;
+}
+
+/// `zero` may be absent.
 static Value quantize(Node &n, Value x, Value scale, Value zero, Type element) {
-  Value rounded = n.elementwise("round", n.elementwise("div", {x, scale}));
-  if (zero)
-    rounded = n.elementwise("add", {rounded, n.cast(zero, n.elementOf(rounded))});
-  if (n.hasFailed())
-    return {};
-  auto [low, high] = rangeOf(element);
-  return n.cast(n.elementwise("clip", rounded, {low, high}), element);
+  if (!n.hasFailed() && !isQuantised(element))
+    n.error() << "quantisation to " << element << " isn't supported";
+  return n.create<cnn::QuantizeOp>(element, x, scale, zero ? zero : n.scalar(0, element));
+}
+
+/// `zero` may be absent.
+static Value dequantize(Node &n, Value q, Value scale, Value zero) {
+  Type element = n.elementOf(q);
+  if (!n.hasFailed() && !isQuantised(element))
+    n.error() << "quantised numbers of type " << element << " aren't supported";
+  return n.create<cnn::DequantizeOp>(n.elementOf(scale), q, scale, zero ? zero : n.scalar(0, element));
 }
 
 static Results importQuantizeLinear(Node &n) {
@@ -47,31 +65,29 @@ static Results importQuantizeLinear(Node &n) {
   n.ignore("saturate");
   auto precision = n.integer("precision");
   auto type = n.integer("output_dtype");
+  checkScale(n, 1);
   Value x = n.input(0);
   if (x && !n.isFloat(x))
     x = n.cast(x, n.elementOf(n.input(1)));
   Value scale = aligned(n, n.cast(n.input(1), n.elementOf(x)), x, axis);
-  Value zero = n.has(2) ? aligned(n, n.input(2), x, axis) : Value();
+  Value zero = n.has(2) ? zeroPoint(n, 2, x, axis) : Value();
   Type element = zero            ? n.elementOf(zero)
                  : type && *type ? n.type(*type)
                                  : IntegerType::get(n.context(), 8, IntegerType::Unsigned);
   if (precision && *precision && !n.hasFailed())
     scale = n.cast(scale, n.type(*precision)), x = n.cast(x, n.elementOf(scale));
-  if (!n.hasFailed() && !isa<IntegerType>(element))
-    n.error() << "quantisation to a type that isn't an integer isn't supported";
   return quantize(n, x, scale, zero, element);
 }
 
 static Results importDequantizeLinear(Node &n) {
   int64_t axis = readAxis(n);
   auto type = n.integer("output_dtype");
+  checkScale(n, 1);
   Value q = n.input(0), scale = n.input(1);
   Type element = n.elementOf(scale);
   Type result = type && *type ? n.type(*type) : element;
-  Value value = n.cast(q, element);
-  if (n.has(2))
-    value = n.elementwise("sub", {value, n.cast(aligned(n, n.input(2), q, axis), element)});
-  return n.cast(n.elementwise("mul", {value, aligned(n, scale, q, axis)}), result);
+  Value zero = n.has(2) ? zeroPoint(n, 2, q, axis) : Value();
+  return n.cast(dequantize(n, q, aligned(n, scale, q, axis), zero), result);
 }
 
 /// The scale is that of the input's range, 0 included.
@@ -90,44 +106,44 @@ static Results importDynamicQuantizeLinear(Node &n) {
 
 //===-- Products of quantised numbers -----------------------------------------------------------===//
 
-/// An operand without its zero point. In double, sums of 8-bit products are exact.
-static Value centred(Node &n, size_t index, size_t zeroIndex, Type element, int64_t axis) {
-  Value value = n.input(index), zero = n.input(zeroIndex);
-  Value wide = n.cast(value, element);
-  return zero ? n.elementwise("sub", {wide, n.cast(aligned(n, zero, value, axis), element)}) : wide;
+/// An operand without its zero point, as i32.
+static Value centred(Node &n, size_t index, size_t zeroIndex, int64_t axis) {
+  Type i32 = IntegerType::get(n.context(), 32);
+  Value value = n.input(index), wide = n.cast(value, i32);
+  return n.has(zeroIndex) ? n.elementwise("sub", {wide, n.cast(zeroPoint(n, zeroIndex, value, axis), i32)}) : wide;
 }
 
-static Results importConvInteger(Node &n) {
-  Type f64 = Float64Type::get(n.context());
-  Value sum = convolution(n, centred(n, 0, 2, f64, 1), centred(n, 1, 3, f64, 0), {});
-  return n.cast(sum, IntegerType::get(n.context(), 32));
+static Results importConvInteger(Node &n) { return convolution(n, centred(n, 0, 2, 1), centred(n, 1, 3, 0), {}); }
+
+static Results importMatMulInteger(Node &n) { return matrixProduct(n, centred(n, 0, 2, -2), centred(n, 1, 3, -1)); }
+
+/// The operand at `index`, with its scale and zero point behind it.
+static Value dequantized(Node &n, size_t index, int64_t axis) {
+  checkScale(n, index + 1);
+  Value q = n.input(index);
+  return dequantize(n, q, aligned(n, n.input(index + 1), q, axis), zeroPoint(n, index + 2, q, axis));
 }
 
-static Results importMatMulInteger(Node &n) {
-  Type f64 = Float64Type::get(n.context());
-  Value sum = matrixProduct(n, centred(n, 0, 2, f64, -2), centred(n, 1, 3, f64, -1));
-  return n.cast(sum, IntegerType::get(n.context(), 32));
+/// The result, whose scale and zero point are the inputs 6 and 7.
+static Results quantized(Node &n, Value x) {
+  checkScale(n, 6);
+  Value zero = n.input(7);
+  return quantize(n, x, n.toScalar(n.input(6)), n.toScalar(zero), n.elementOf(zero));
 }
 
 /// x, its scale and zero point, w, its scale and zero point, the result's scale and zero point, bias.
 static Results importQLinearConv(Node &n) {
-  Type f32 = Float32Type::get(n.context());
-  Value weight = n.input(3), bias = n.input(8);
-  Value sum = convolution(n, centred(n, 0, 2, f32, 1), centred(n, 3, 5, f32, 0),
-                          n.hasFailed() || !bias ? Value() : n.cast(bias, f32));
-  Value scale = n.elementwise("mul", {n.toScalar(n.input(1)), aligned(n, n.input(4), weight, 0)});
-  if (n.rankOf(scale) > 1) // [O, 1, 1, 1] -> [O, 1, 1]
-    scale = n.alignTo(n.reshape(scale, {-1}), 0, n.rankOf(sum) - 1);
-  Value zero = n.input(7);
-  return quantize(n, n.elementwise("mul", {sum, scale}), n.toScalar(n.input(6)), n.toScalar(zero), n.elementOf(zero));
+  Value x = dequantized(n, 0, 1), weight = dequantized(n, 3, 0), bias;
+  if (n.has(8)) {
+    Value scale = n.elementwise("mul", {n.toScalar(n.input(1)), n.input(4)});
+    bias = dequantize(n, n.input(8), n.extentOf(scale, 0) == 1 ? n.toScalar(scale) : scale, {});
+  }
+  return quantized(n, convolution(n, x, weight, bias));
 }
 
 static Results importQLinearMatMul(Node &n) {
-  Value scaleA = n.input(1), scaleB = n.input(4), zero = n.input(7);
-  Type element = n.elementOf(scaleA);
-  Value a = n.elementwise("mul", {centred(n, 0, 2, element, -2), aligned(n, scaleA, n.input(0), -2)});
-  Value b = n.elementwise("mul", {centred(n, 3, 5, element, -1), aligned(n, scaleB, n.input(3), -1)});
-  return quantize(n, matrixProduct(n, a, b), n.toScalar(n.input(6)), n.toScalar(zero), n.elementOf(zero));
+  Value a = dequantized(n, 0, -2), b = dequantized(n, 3, -1);
+  return quantized(n, matrixProduct(n, a, b));
 }
 
 ArrayRef<Operator> quantizationOperators() {
