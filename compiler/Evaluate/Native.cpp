@@ -158,8 +158,9 @@ std::optional<HostValue> evaluateNatively(Operation *op, ArrayRef<HostValue> ope
   if (isa<cnn::ExpandOp>(op))
     return evaluateExpand(operands[0], dims);
   if (auto elementwise = dyn_cast<cnn::ElementwiseOp>(op))
-    return evaluateElementwise(elementwise, operands, dims);
-  return std::nullopt;
+    if (auto result = evaluateElementwise(elementwise, operands, dims))
+      return result;
+  return evaluateQuantised(op, operands, dims);
 }
 
 } // namespace convoy::compiler

@@ -13,4 +13,8 @@ namespace convoy::compiler {
 std::optional<HostValue> evaluateNatively(mlir::Operation *op, llvm::ArrayRef<HostValue> operands,
                                           llvm::ArrayRef<int64_t> resultDims);
 
+/// The same for quantisation, and for integers of at most 32 bits.
+std::optional<HostValue> evaluateQuantised(mlir::Operation *op, llvm::ArrayRef<HostValue> operands,
+                                           llvm::ArrayRef<int64_t> resultDims);
+
 } // namespace convoy::compiler
