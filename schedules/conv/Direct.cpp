@@ -120,7 +120,10 @@ public:
     if (shape.bias >= 0 && !coversChannels(kernel, shape.bias, 0, covered))
       clampReads(graph, shape.bias, 0);
     widenOutput(graph, 1, cut.channels);
-    scheduleTiles(graph, graph.anchor(), planOf(graph, shape, schedule, cut));
+    const TilePlan plan = planOf(graph, shape, schedule, cut);
+    if (isPacked(kernel.tensors(shape.weight), 0, block) && shape.groups == 1)
+      streamWeights(graph, shape.weight, plan, block * shape.inChannels * shape.taps());
+    scheduleTiles(graph, graph.anchor(), plan);
   }
 
 private:

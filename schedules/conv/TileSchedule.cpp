@@ -1,4 +1,5 @@
 #include "schedules/conv/TileSchedule.h"
+#include "schedules/core/Tensors.h"
 
 #include <algorithm>
 
@@ -102,6 +103,23 @@ void sumTile(Stage stage, const std::vector<Var> &args, std::vector<RVar> sums, 
 } // namespace
 
 Var taskLoop() { return TileLoops().task; }
+
+void streamWeights(Graph &graph, int tensor, const TilePlan &plan, int64_t blockElements) {
+  auto extentOf = [](const Expr &extent) {
+    auto known = Internal::as_const_int(simplify(extent));
+    return known ? int64_t(*known) : 0;
+  };
+  auto parts = [](int64_t extent, int64_t part) { return (extent + part - 1) / part; };
+  const TileProblem machine = machineOf(graph.kernel->target());
+  const int64_t columns = parts(extentOf(plan.pixels), plan.tile.pixels);
+  const int64_t rows = plan.row >= 0 ? parts(extentOf(plan.rows), plan.tile.rows) : 1;
+  const int64_t tiles = plan.row >= 0 ? columns * parts(rows, plan.groups) : parts(columns, plan.groups);
+  const int64_t bytes = elements(graph.tensorOf(tensor)) * 4;
+  if (tiles < 2 || bytes < 2 * machine.l1 || plan.blocksInside)
+    return;
+  graph.stream =
+      WeightStream{graph.inputs[graph.inputOf(tensor)], blockElements, tiles, parts(machine.cores, plan.groups)};
+}
 
 void scheduleTiles(Graph &graph, Func sum, const TilePlan &plan) {
   Func output = graph.outputs[0];

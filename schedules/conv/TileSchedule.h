@@ -37,6 +37,10 @@ struct TilePlan {
 /// The loop of the output over tasks.
 Halide::Var taskLoop();
 
+/// Lets tasks ask for the weights of later ones, if all weights are more than a core keeps: kernel input `tensor`, one
+/// block of `blockElements` behind the other, of which each tile reads one.
+void streamWeights(Graph &graph, int tensor, const TilePlan &plan, int64_t blockElements);
+
 /// Schedules the output and `sum`, the Func with one update that the output leads to. `sum` runs over the output's
 /// arguments; the first reduction variable is the innermost loop.
 void scheduleTiles(Graph &graph, Halide::Func sum, const TilePlan &plan);

@@ -7,10 +7,20 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace convoy::schedules {
+
+/// Weights too large for the caches that tasks read block by block, each block once per tile of a task. While a task
+/// computes, the block that a later task reads is asked for, spread over the task.
+struct WeightStream {
+  Halide::ImageParam weights;
+  int64_t blockElements; ///< Of a block; the next one lies behind it.
+  int64_t tiles;         ///< Of a task.
+  int64_t ahead;         ///< Blocks between that of a task and that which it asks for.
+};
 
 /// A kernel as unscheduled Halide Funcs. Func arguments run over logical dimensions in reversed order (argument 0 is
 /// the last logical dimension: x of NCHW is 0, y 1, channel 2, batch 3), whatever the layout: layouts are strides of
@@ -28,6 +38,7 @@ struct Graph {
   /// scheduled (or left inline, if pure); so must the result itself if it has updates.
   std::vector<std::vector<Halide::Func>> helpers;
   std::map<int, Halide::Expr> symbols; ///< Extent of each symbolic dimension.
+  std::optional<WeightStream> stream;  ///< Set by templates.
 
   const proto::Op &anchorOp() const { return kernel->ops(kernel->anchor()); }
   Halide::Func &anchor() { return values[anchorOp().outputs(0)]; } ///< Result of the anchor op.

@@ -108,6 +108,8 @@ public:
         clampReads(graph, shape.rhs, shape.rhsColumn);
     }
     widenOutput(graph, shape.rank - 1, packed ? cut.channels : shape.columns);
+    if (packed && rankOf(rhs) == 2 && shape.depth > 0)
+      streamWeights(graph, shape.rhs, plan, block * shape.depth);
     scheduleTiles(graph, graph.anchor(), plan);
     if (!packed && innermost(rhs) != shape.rhsColumn && shape.depth > 0 && shape.rows != 1)
       stage(graph, shape, plan);

@@ -6,6 +6,7 @@
 #include "schedules/core/emit/PrivateTiles.h"
 #include "schedules/core/emit/Scratch.h"
 #include "schedules/core/emit/Targets.h"
+#include "schedules/core/emit/passes/Prefetch.h"
 #include "schedules/core/emit/device/Device.h"
 
 using namespace Halide;
@@ -21,6 +22,8 @@ Module lower(Graph &graph, const std::string &symbol, const Target &target) {
   Pipeline pipeline(graph.outputs);
   if (target.has_gpu_feature())
     keepTilesPrivate(pipeline);
+  if (graph.stream)
+    prefetchWeights(pipeline, *graph.stream);
   return pipeline.compile_to_module(arguments, symbol, target);
 }
 

@@ -48,6 +48,38 @@ TEST(ConvAssembly, DirectKeepsItsTileInFewerRegisters) {
       expectTight(layer(64, 64, extent, window, avx2), 8);
 }
 
+/// Inner loops that multiply, and those of them that prefetch.
+static std::pair<int, int> prefetchingLoops(const ConvSpec &spec) {
+  schedules::CompileOptions options;
+  options.assembly = true;
+  auto kernel = convKernel(spec);
+  auto compiled = schedules::compile(*kernel, options);
+  std::pair<int, int> loops;
+  for (const InnerLoop &loop : innerLoops(compiled->assembly)) {
+    loops.first += loop.multiplyAdds > 0;
+    loops.second += loop.text.find("prefetcht1") != std::string::npos;
+  }
+  return loops;
+}
+
+TEST(ConvAssembly, LargeWeightsAreAskedForAhead) {
+  ConvSpec large = layer(512, 512, 7, 3, avx512);
+  large.onlyTemplate = "conv_direct";
+  EXPECT_EQ(prefetchingLoops(large), std::pair(1, 1));
+}
+
+TEST(ConvAssembly, WeightsThatStayInTheCacheAreNot) {
+  ConvSpec small = layer(64, 64, 28, 1, avx512);
+  small.onlyTemplate = "conv_direct";
+  EXPECT_EQ(prefetchingLoops(small), std::pair(1, 0));
+}
+
+TEST(ConvAssembly, WeightsReadOnceAreNot) {
+  ConvSpec vector = layer(1024, 1024, 1, 1, avx512);
+  vector.onlyTemplate = "conv_direct";
+  EXPECT_EQ(prefetchingLoops(vector).second, 0);
+}
+
 TEST(ConvAssembly, ResidualDoesNotDisturb) {
   ConvSpec spec = layer(64, 256, 56, 1, avx512);
   spec.residual = true;

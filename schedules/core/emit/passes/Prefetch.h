@@ -1,0 +1,11 @@
+#pragma once
+
+#include "schedules/core/Template.h"
+
+namespace convoy::schedules {
+
+/// Asks for the weights of the tasks to come while a task computes: see `WeightStream`. Where they lie in memory and
+/// not in a cache, the first tile of a task would wait for them, and all others would leave the memory idle.
+void prefetchWeights(Halide::Pipeline &pipeline, const WeightStream &stream);
+
+} // namespace convoy::schedules
