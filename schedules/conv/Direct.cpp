@@ -54,6 +54,7 @@ public:
             {"pixels", 1, 28, "neighbouring pixels in a tile"},
             {"rows", 1, 7, "rows of pixels in a tile"},
             {"unroll", 1, 16, "input channels at once"},
+            {"partial", 0, 65536, "most steps of a partial sum; 0: the sum is not cut"},
             {"groups", 0, 4096, "parts along rows that are tasks of their own; 0: by the number of cores"}};
   }
 
@@ -152,6 +153,7 @@ private:
     plan.pixels = outputExtent(graph, 0);
     plan.rows = outputExtent(graph, 1);
     plan.unroll = knob(schedule, "unroll", 1);
+    plan.partial = knob(schedule, "partial", longestPart(plan.tile));
     if (shape.groups > 1 && shape.groupOutputs() < cut.lanes)
       plan.groupLanes = shape.groupOutputs();
     const Split split = splitTasks(problemOf(*graph.kernel, shape), plan.tile);

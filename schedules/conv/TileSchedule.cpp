@@ -100,6 +100,67 @@ void sumTile(Stage stage, const std::vector<Var> &args, std::vector<RVar> sums, 
     stage.unroll(sums[0], int32_t(plan.unroll), TailStrategy::GuardWithIf);
 }
 
+/// How many steps of each reduction variable one partial sum takes: `plan.partial` at most in all, never a few, and
+/// only parts that divide what they are part of.
+std::vector<int64_t> stepsOfPart(const Func &sum, const TilePlan &plan) {
+  std::vector<int64_t> taken;
+  int64_t steps = 1, whole = 1;
+  for (const Internal::ReductionVariable &r : sum.function().update(0).schedule().rvars()) {
+    const auto extent = Internal::as_const_int(simplify(r.extent));
+    if (!extent)
+      return {};
+    int64_t most = whole == steps ? std::min(*extent, plan.partial / steps) : 1;
+    while (most > 1 && *extent % most != 0)
+      --most;
+    most = std::max<int64_t>(most, 1);
+    taken.push_back(most);
+    steps *= most;
+    whole *= *extent;
+  }
+  return steps * 3 < plan.partial || whole * 2 <= plan.partial * 3 ? std::vector<int64_t>() : taken;
+}
+
+/// The sum's steps that partial sums do not take, outermost last; the sum of a part.
+struct CutSum {
+  std::vector<RVar> outer;
+  Func part;
+};
+
+CutSum cutSum(Func sum, const TilePlan &plan) {
+  CutSum cut;
+  const std::vector<int64_t> taken = stepsOfPart(sum, plan);
+  std::vector<std::pair<RVar, Var>> preserved;
+  const std::vector<RVar> sums = sum.rvars(0);
+  for (size_t i = 0; i < taken.size(); ++i) {
+    const auto extent = Internal::as_const_int(simplify(sum.function().update(0).schedule().rvars()[i].extent));
+    RVar outer = sums[i];
+    if (taken[i] == *extent)
+      continue;
+    if (taken[i] > 1) {
+      outer = RVar("parts" + std::to_string(i));
+      sum.update().split(sums[i], outer, RVar("step" + std::to_string(i)), int32_t(taken[i]));
+    }
+    preserved.emplace_back(outer, Var("part" + std::to_string(i)));
+    cut.outer.push_back(outer);
+  }
+  if (!preserved.empty())
+    cut.part = sum.update().rfactor(preserved);
+  return cut;
+}
+
+/// The tile of a Func that runs over the output's arguments.
+void placeTile(Func tile, const std::vector<Var> &args, const TilePlan &plan, bool narrow) {
+  std::vector<Var> storage{args[plan.channel]};
+  std::copy_if(args.begin(), args.end(), std::back_inserter(storage),
+               [&](const Var &argument) { return argument.name() != args[plan.channel].name(); });
+  tile.store_in(MemoryType::Stack).reorder_storage(storage);
+  tile.bound_extent(args[plan.channel], int32_t(plan.tile.vectors * plan.lanes));
+  if (!narrow)
+    tile.bound_extent(args[plan.pixel], int32_t(plan.tile.pixels));
+  if (plan.row >= 0)
+    tile.bound_extent(args[plan.row], int32_t(plan.tile.rows));
+}
+
 } // namespace
 
 Var taskLoop() { return TileLoops().task; }
@@ -130,19 +191,22 @@ void scheduleTiles(Graph &graph, Func sum, const TilePlan &plan) {
   storeTiles(output, args, outer, plan, narrow ? 1 : plan.tile.pixels);
 
   TileLoops loops;
-  std::vector<Var> storage{args[plan.channel]};
-  std::copy_if(args.begin(), args.end(), std::back_inserter(storage),
-               [&](const Var &argument) { return argument.name() != args[plan.channel].name(); });
-  sum.compute_at(output, plan.blocksInside ? loops.block : loops.tile)
-      .store_in(MemoryType::Stack)
-      .reorder_storage(storage);
-  sum.bound_extent(args[plan.channel], int32_t(plan.tile.vectors * plan.lanes));
-  if (!narrow)
-    sum.bound_extent(args[plan.pixel], int32_t(plan.tile.pixels));
-  if (plan.row >= 0)
-    sum.bound_extent(args[plan.row], int32_t(plan.tile.rows));
+  sum.compute_at(output, plan.blocksInside ? loops.block : loops.tile);
+  placeTile(sum, args, plan, narrow);
   sumTile(sum, args, {}, plan);
-  sumTile(sum.update(), args, sum.rvars(0), plan);
+  const CutSum cut = plan.partial > 0 ? cutSum(sum, plan) : CutSum();
+  if (!cut.part.defined()) {
+    sumTile(sum.update(), args, sum.rvars(0), plan);
+    return;
+  }
+  TilePlan total = plan;
+  total.unroll = 1;
+  sumTile(sum.update(), args, cut.outer, total);
+  Func part = cut.part;
+  part.compute_at(sum, cut.outer.front());
+  placeTile(part, args, plan, narrow);
+  sumTile(part, args, {}, plan);
+  sumTile(part.update(), args, part.rvars(0), plan);
 }
 
 } // namespace convoy::schedules

@@ -20,6 +20,7 @@ struct TilePlan {
   int pixel = 0;   ///< Argument that `tile.pixels` cuts.
   int row = -1;    ///< Argument that `tile.rows` cuts; -1 if there is none.
   ChannelTail channelTail = ChannelTail::Exact;
+  int64_t partial = 0;      ///< Steps of the sum that are summed by themselves before they reach the total; 0: all.
   int64_t groupLanes = 0;   ///< Channels of a group, fewer than `lanes` and a divisor of it; 0: groups are no matter.
   bool guardPixels = false; ///< Pixels and rows that no tile divides are guarded, not computed again by a shifted tile.
   bool tapsInside = false;  ///< All sums but the first are unrolled inside of it.

@@ -50,6 +50,8 @@ double shapePenalty(const Tile &tile) {
 
 bool fitsRegisters(const Tile &tile, int64_t registers) { return tile.accumulators() + tile.vectors + 1 < registers; }
 
+int64_t longestPart(const Tile &tile) { return tile.accumulators() < 4 ? 16 : tile.accumulators() < 8 ? 32 : 128; }
+
 double tileCycles(const TileProblem &problem, const Tile &tile) {
   const double tiles = double(ceilDiv(problem.channelVectors, tile.vectors)) *
                        double(ceilDiv(problem.width, tile.pixels)) * double(ceilDiv(problem.height, tile.rows)) *

@@ -39,6 +39,7 @@ public:
     return {{"vectors", 1, 8, "vectors of columns in a tile"},
             {"pixels", 1, 28, "rows in a tile"},
             {"unroll", 1, 16, "steps of the sum at once"},
+            {"partial", 0, 65536, "most steps of a partial sum; 0: the sum is not cut"},
             {"groups", 0, 4096, "parts along rows that are tasks of their own; 0: by the number of cores"}};
   }
 
@@ -155,6 +156,7 @@ private:
     plan.pixels = outputExtent(graph, 1);
     plan.rows = shape.rank > 2 ? outputExtent(graph, 2) : Halide::Expr(1);
     plan.unroll = knob(schedule, "unroll", 1);
+    plan.partial = knob(schedule, "partial", longestPart(plan.tile));
     const Split split = splitTasks(problemOf(*graph.kernel, shape), plan.tile);
     const int64_t groups = knob(schedule, "groups", 0);
     plan.groups = groups > 0 ? groups : split.groups;

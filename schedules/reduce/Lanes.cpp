@@ -40,6 +40,10 @@ std::vector<VarOrRVar> domainInMemoryOrder(const Graph &graph, const Func &helpe
 
 namespace {
 
+/// Longer sums are cut into rows, or into parts of `rowOfSum` steps.
+constexpr int64_t longestSum = 128;
+constexpr int rowOfSum = 64;
+
 /// Results that are neighbours in memory side by side in vectors, each summed in the operand's order (global average
 /// of NHWC); or, where neighbours of the operand are summed, one result at a time in partial sums per lane, joined in
 /// a fixed order. Never depends on the number of threads.
@@ -113,13 +117,47 @@ private:
     const Var kept = keepInnermost(output, loops, tasks);
     for (Func &helper : graph.anchorHelpers()) {
       const Var channel = helper.args()[size_t(loops.argumentOf(0))];
-      std::vector<VarOrRVar> order{channel};
-      for (const VarOrRVar &r : domainInMemoryOrder(graph, helper))
-        order.push_back(r);
       helper.compute_at(output, kept).bound_extent(channel, vectors * lanes).vectorize(channel, lanes).unroll(channel);
-      helper.update().reorder(order).vectorize(channel, lanes).unroll(channel);
+      std::vector<VarOrRVar> domain = domainInMemoryOrder(graph, helper);
+      if (isLongSum(graph, helper))
+        domain = sumRowsFirst(helper, domain, channel, vectors * lanes, lanes);
+      sumVectors(helper.update(), domain, channel, lanes);
     }
     loops.parallelize(0, tasks);
+  }
+
+  static void sumVectors(Stage update, const std::vector<VarOrRVar> &domain, const Var &channel, int lanes) {
+    std::vector<VarOrRVar> order{channel};
+    order.insert(order.end(), domain.begin(), domain.end());
+    update.reorder(order).vectorize(channel, lanes).unroll(channel);
+  }
+
+  static bool isLongSum(const Graph &graph, const Func &helper) {
+    if (!isAssociative(graph.anchorOp()) || helper.name().find("sum") == std::string::npos)
+      return false;
+    int64_t steps = 1;
+    for (const Internal::ReductionVariable &r : helper.function().update(0).schedule().rvars()) {
+      const auto extent = Internal::as_const_int(simplify(r.extent));
+      steps *= extent ? *extent : longestSum + 1;
+    }
+    return steps > longestSum;
+  }
+
+  /// Rounding grows with the length of sums: sums up rows, then their sums. The loops that remain for those.
+  static std::vector<VarOrRVar> sumRowsFirst(Func helper, std::vector<VarOrRVar> domain, const Var &channel, int width,
+                                             int lanes) {
+    RVar row("row"), inside("inside");
+    if (domain.size() > 1) {
+      row = domain.back().rvar;
+      domain.pop_back();
+    } else {
+      helper.update().split(domain[0], row, inside, rowOfSum, TailStrategy::GuardWithIf);
+      domain[0] = inside;
+    }
+    Func rows = helper.update().rfactor(row, Var("rowSum"));
+    rows.compute_at(helper, row).bound_extent(channel, width).vectorize(channel, lanes).unroll(channel);
+    sumVectors(rows.update(), domain, channel, lanes);
+    return {row};
   }
 
   static void alongRows(Graph &graph, int lanes, int64_t tasks) {

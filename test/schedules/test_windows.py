@@ -175,6 +175,17 @@ class Reduce(Judged):
                     )
         self.judge(cases)
 
+    def test_long_sums(self):
+        """Rounding does not grow with the length: one sum after the other would be off by some 1e-5."""
+        image, line = np.abs(values(1, 40, 112, 112)), np.abs(values(40, 12000))
+        mean = lambda x, axes: np.float32(x.astype(np.float64).mean(axes, keepdims=True))
+        self.judge([
+            Case("mean of an image", "reduce", [image], mean(image, (2, 3)), layout=LAYOUTS["last"], tolerance=5e-7,
+                 kind="mean", axes=[2, 3]),
+            Case("mean of columns", "reduce", [line.T.copy()], mean(line.T, (0,)), tolerance=5e-7, kind="mean", axes=[0]),
+            Case("mean of rows", "reduce", [line], mean(line, (1,)), tolerance=5e-7, kind="mean", axes=[1]),
+        ])
+
     def test_long_rows(self):
         x = values(3, 1003) * 10
         cases = [

@@ -1,5 +1,6 @@
 #include "test/schedules/conv/Runs.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
@@ -58,6 +59,57 @@ TEST(ConvNumerics, TasksChangeNoBits) {
     EXPECT_EQ(std::memcmp(results[0].data(), results[1].data(), results[0].size() * 4), 0) << name;
     EXPECT_EQ(std::memcmp(results[0].data(), results[2].data(), results[0].size() * 4), 0) << name;
   }
+}
+
+/// Largest relative error of a 1x1 convolution whose operands are all positive.
+static double errorOfLongSum(ConvSpec spec) {
+  auto kernel = convKernel(spec);
+  EXPECT_TRUE(bool(kernel)) << kernel.error();
+  auto loaded = schedules::load(*kernel);
+  EXPECT_TRUE(bool(loaded)) << loaded.error();
+  Buffers buffers = randomBuffers(*kernel, spec, 5);
+  for (Storage &input : buffers.inputs)
+    input.each([](const std::vector<int64_t> &, float &value) { value = std::fabs(value); });
+  EXPECT_TRUE(bool((*loaded)->run(buffers.hostInputs(), buffers.hostOutputs())));
+  const std::vector<double> exact = convReference(spec, buffers.inputs);
+  double worst = 0;
+  size_t position = 0;
+  buffers.outputs[0].each([&](const std::vector<int64_t> &, float value) {
+    worst = std::max(worst, std::fabs(double(value) - exact[position]) / exact[position]);
+    ++position;
+  });
+  return worst;
+}
+
+/// Rounding does not grow with the length of a sum, in large tiles and in those of few accumulators.
+TEST(ConvNumerics, LongSumsAreCut) {
+  for (int64_t extent : {7, 1}) {
+    ConvSpec spec;
+    spec.in = 2304, spec.out = 32, spec.extents = {extent, extent}, spec.window = {1, 1}, spec.pads = {0, 0, 0, 0};
+    auto ranked = convKernel(spec);
+    ASSERT_TRUE(bool(ranked)) << ranked.error();
+    const double cut = errorOfLongSum(spec);
+    spec.schedule = ranked->schedule();
+    ASSERT_EQ(spec.schedule.template_name(), "conv_direct");
+    (*spec.schedule.mutable_knobs())["partial"] = 0;
+    const double whole = errorOfLongSum(spec);
+    EXPECT_LT(cut, whole / 3) << extent;
+    EXPECT_LT(cut, 1e-6) << extent;
+  }
+}
+
+/// Wherever a sum is cut, the result is right: within channels, between taps, and where channels have no divisor.
+TEST(ConvNumerics, CutsAnywhere) {
+  for (int64_t in : {6, 40, 96, 131})
+    for (int64_t partial : {3, 16, 120}) {
+      ConvSpec spec;
+      spec.in = in, spec.out = 24, spec.extents = {9, 9};
+      spec.schedule.set_template_name("conv_direct");
+      (*spec.schedule.mutable_knobs())["pixels"] = 4;
+      (*spec.schedule.mutable_knobs())["unroll"] = 4;
+      (*spec.schedule.mutable_knobs())["partial"] = partial;
+      expectRight(spec, "conv_direct");
+    }
 }
 
 TEST(ConvNumerics, WrongSchedulesAreRefused) {
