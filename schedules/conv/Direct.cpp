@@ -1,5 +1,6 @@
 #include "schedules/conv/Algorithm.h"
 #include "schedules/conv/ConvShape.h"
+#include "schedules/conv/Dot.h"
 #include "schedules/conv/Epilogue.h"
 #include "schedules/conv/Operands.h"
 #include "schedules/conv/Templates.h"
@@ -27,7 +28,8 @@ TileProblem problemOf(const proto::Kernel &kernel, const ConvShape &shape) {
   problem.outer = (mixed ? 1 : shape.groups) * (shape.batch < 0 ? 1 : shape.batch);
   for (int i = 0; i + 2 < shape.spatial; ++i)
     problem.outer *= assumed(shape.outExtents[i]);
-  problem.depth = shape.groupInputs() * shape.taps();
+  const int64_t depth = convDotDepth(kernel, shape);
+  problem.depth = (shape.groupInputs() + depth - 1) / depth * shape.taps();
   problem.storeVectors = 1;
   problem.storeFunctions = double(functionsOf(kernel));
   for (int input : kernel.inputs())
@@ -41,7 +43,7 @@ Tile tileOf(const proto::Schedule &schedule) {
 }
 
 /// Direct convolution: a tile of `vectors` vectors of channels times `pixels` pixels is summed in registers; each step
-/// loads the vectors of weights and broadcasts one input element per pixel.
+/// loads the vectors of weights and broadcasts one input element per pixel, or as many as one instruction sums.
 ///
 /// Measured on one core of a Zen 5 (fp32, AVX-512), share of the peak of two multiply-adds per cycle: see
 /// schedules/README.md.
@@ -78,6 +80,7 @@ public:
 
   std::vector<proto::Schedule> rank(const proto::Kernel &kernel) const override {
     const ConvShape shape = convShape(kernel, kernel.anchor());
+    const int64_t depth = convDotDepth(kernel, shape);
     std::vector<proto::Schedule> schedules;
     for (const Tile &tile : rankTiles(problemOf(kernel, shape), 8)) {
       if (tile.rows > 1 && shape.height() < 0)
@@ -88,7 +91,7 @@ public:
       knobs["vectors"] = tile.vectors;
       knobs["pixels"] = tile.pixels;
       knobs["rows"] = tile.rows;
-      knobs["unroll"] = unrollOf(shape, tile, vectorRegisters(kernel.target()));
+      knobs["unroll"] = unrollOf(shape, depth, tile, vectorRegisters(kernel.target()));
     }
     return schedules;
   }
@@ -107,7 +110,10 @@ public:
     for (int dim = 2; dim < shape.rank; ++dim)
       inner.push_back(dim);
     inner.push_back(1);
-    return packedLayout(0, inner, block);
+    const int64_t depth = convDotDepth(kernel, shape);
+    return depth > 1 ? roundedUp(packedLayout(0, inner, vectorLanes(kernel.target(), proto::F32)),
+                                 kernel.tensors(tensor), 1, depth)
+                     : packedLayout(0, inner, block);
   }
 
   void apply(Graph &graph, const proto::Schedule &schedule) const override {
@@ -116,15 +122,21 @@ public:
     const ChannelCut cut = cutChannels(kernel, 1);
     const int64_t block = blockOf(kernel, schedule);
     const int64_t covered = (cut.channels + block - 1) / block * block;
-    if (!isPacked(kernel.tensors(shape.weight), 0, block) && covered > shape.outChannels)
+    TilePlan plan = planOf(graph, shape, schedule, cut);
+    const bool packed = isPacked(kernel.tensors(shape.weight), 0, plan.depth > 1 ? cut.lanes : block);
+    if (!packed && covered > shape.outChannels)
       clampReads(graph, shape.weight, 0);
     if (shape.bias >= 0 && !coversChannels(kernel, shape.bias, 0, covered))
       clampReads(graph, shape.bias, 0);
+    Halide::Func correction;
+    if (plan.depth > 1)
+      correction = useDot(graph, shape, plan.depth);
     widenOutput(graph, 1, cut.channels);
-    const TilePlan plan = planOf(graph, shape, schedule, cut);
-    if (isPacked(kernel.tensors(shape.weight), 0, block) && shape.groups == 1)
+    if (packed && plan.depth == 1 && shape.groups == 1)
       streamWeights(graph, shape.weight, plan, block * shape.inChannels * shape.taps());
     scheduleTiles(graph, graph.anchor(), plan);
+    if (correction.defined())
+      schedulePerTask(graph, correction, plan);
   }
 
 private:
@@ -133,9 +145,9 @@ private:
   }
 
   /// Few accumulators leave time for loop control; unrolling hides it.
-  static int64_t unrollOf(const ConvShape &shape, const Tile &tile, int64_t registers) {
+  static int64_t unrollOf(const ConvShape &shape, int64_t depth, const Tile &tile, int64_t registers) {
     for (int64_t unroll : {4, 2})
-      if (tile.accumulators() * unroll <= registers && shape.groupInputs() % unroll == 0)
+      if (tile.accumulators() * unroll <= registers && shape.groupInputs() % (unroll * depth) == 0)
         return unroll;
     return 1;
   }
@@ -152,6 +164,7 @@ private:
     plan.symbolic = shape.width() < 0;
     plan.pixels = outputExtent(graph, 0);
     plan.rows = outputExtent(graph, 1);
+    plan.depth = convDotDepth(*graph.kernel, shape);
     plan.unroll = knob(schedule, "unroll", 1);
     plan.partial = knob(schedule, "partial", longestPart(plan.tile));
     if (shape.groups > 1 && shape.groupOutputs() < cut.lanes)

@@ -46,6 +46,17 @@ proto::Layout packedLayout(int channel, const std::vector<int> &inner, int64_t b
   return layout;
 }
 
+proto::Layout roundedUp(proto::Layout layout, const proto::Tensor &tensor, int dim, int64_t multiple) {
+  const int64_t padding = (multiple - extentOf(tensor, dim) % multiple) % multiple;
+  if (padding == 0)
+    return layout;
+  for (int i = 0; i < rankOf(tensor); ++i) {
+    layout.add_before(0);
+    layout.add_after(i == dim ? padding : 0);
+  }
+  return layout;
+}
+
 bool isPacked(const proto::Tensor &tensor, int dim, int64_t block) {
   return tensor.layout().block() == block && tensor.layout().block_dim() == dim;
 }

@@ -17,6 +17,10 @@ void replaceValue(Graph &graph, int tensor, const Halide::Func &replacement);
 /// channels of a block innermost.
 proto::Layout packedLayout(int channel, const std::vector<int> &inner, int64_t block);
 
+/// The layout with memory for dimension `dim` of `tensor` (not the innermost) up to a multiple of `multiple`; what it
+/// holds there is not said.
+proto::Layout roundedUp(proto::Layout layout, const proto::Tensor &tensor, int dim, int64_t multiple);
+
 /// Whether the tensor lies in blocks of `block` elements along `dim` (the last one filled up).
 bool isPacked(const proto::Tensor &tensor, int dim, int64_t block);
 

@@ -80,6 +80,11 @@ void sumTile(Stage stage, const std::vector<Var> &args, std::vector<RVar> sums, 
   std::vector<VarOrRVar> order{loops.lane, loops.vector, args[plan.pixel]};
   if (plan.row >= 0)
     order.push_back(args[plan.row]);
+  if (plan.depth > 1 && !sums.empty()) {
+    order.insert(order.begin(), sums.front());
+    stage.atomic().vectorize(sums.front());
+    sums.erase(sums.begin());
+  }
   if (plan.tapsInside && !sums.empty())
     std::rotate(sums.begin(), sums.begin() + 1, sums.end());
   order.insert(order.end(), sums.begin(), sums.end());
@@ -163,6 +168,8 @@ void placeTile(Func tile, const std::vector<Var> &args, const TilePlan &plan, bo
 
 } // namespace
 
+Var tileLoop(const TilePlan &plan) { return plan.blocksInside ? TileLoops().block : TileLoops().tile; }
+
 Var taskLoop() { return TileLoops().task; }
 
 void streamWeights(Graph &graph, int tensor, const TilePlan &plan, int64_t blockElements) {
@@ -190,11 +197,10 @@ void scheduleTiles(Graph &graph, Func sum, const TilePlan &plan) {
     storeTiles(output.specialize(plan.pixels >= int32_t(plan.tile.pixels)), args, outer, plan, plan.tile.pixels);
   storeTiles(output, args, outer, plan, narrow ? 1 : plan.tile.pixels);
 
-  TileLoops loops;
-  sum.compute_at(output, plan.blocksInside ? loops.block : loops.tile);
+  sum.compute_at(output, tileLoop(plan));
   placeTile(sum, args, plan, narrow);
   sumTile(sum, args, {}, plan);
-  const CutSum cut = plan.partial > 0 ? cutSum(sum, plan) : CutSum();
+  const CutSum cut = plan.partial > 0 && plan.depth <= 1 ? cutSum(sum, plan) : CutSum();
   if (!cut.part.defined()) {
     sumTile(sum.update(), args, sum.rvars(0), plan);
     return;
@@ -207,6 +213,30 @@ void scheduleTiles(Graph &graph, Func sum, const TilePlan &plan) {
   placeTile(part, args, plan, narrow);
   sumTile(part, args, {}, plan);
   sumTile(part.update(), args, part.rvars(0), plan);
+}
+
+void schedulePerTask(Graph &graph, Func perChannel, const TilePlan &plan) {
+  const Var channel = perChannel.args()[0];
+  TileLoops loops;
+  if (plan.blocksInside)
+    perChannel.compute_root();
+  else
+    perChannel.compute_at(graph.outputs[0], loops.task).bound_extent(channel, int32_t(plan.tile.vectors * plan.lanes));
+  perChannel.store_in(MemoryType::Stack);
+  perChannel.vectorize(channel, int32_t(plan.lanes), TailStrategy::RoundUp);
+  Stage update = perChannel.update();
+  const std::vector<RVar> sums = perChannel.rvars(0);
+  update.split(channel, loops.vector, loops.lane, int32_t(plan.lanes), TailStrategy::RoundUp);
+  if (plan.blocksInside) {
+    std::vector<VarOrRVar> order{sums[0], loops.lane};
+    order.insert(order.end(), sums.begin() + 1, sums.end());
+    order.emplace_back(loops.vector);
+    update.reorder(order).atomic().vectorize(sums[0]).vectorize(loops.lane);
+    return;
+  }
+  std::vector<VarOrRVar> order{sums[0], loops.lane, loops.vector};
+  order.insert(order.end(), sums.begin() + 1, sums.end());
+  update.reorder(order).atomic().vectorize(sums[0]).vectorize(loops.lane).unroll(loops.vector);
 }
 
 } // namespace convoy::schedules

@@ -27,6 +27,7 @@ struct TilePlan {
   bool symbolic = false;    ///< The extent along `pixel` is not known: it may be below `tile.pixels`.
   int64_t groups = 1;       ///< Parts along rows (along pixels without rows) that are tasks of their own.
   bool parallel = true;
+  int64_t depth = 1;         ///< Above 1: the first reduction variable, which one instruction sums.
   int64_t unroll = 1;        ///< Steps of the innermost sum at once; 0: all steps of all sums.
   bool blocksInside = false; ///< All blocks of channels of a task are computed for a tile before the next tile.
   int64_t parts = 1;         ///< With `blocksInside`: parts of the channels that are tasks of their own.
@@ -42,8 +43,15 @@ Halide::Var taskLoop();
 /// block of `blockElements` behind the other, of which each tile reads one.
 void streamWeights(Graph &graph, int tensor, const TilePlan &plan, int64_t blockElements);
 
+/// The loop of the output over tiles, at which the sum is computed.
+Halide::Var tileLoop(const TilePlan &plan);
+
 /// Schedules the output and `sum`, the Func with one update that the output leads to. `sum` runs over the output's
 /// arguments; the first reduction variable is the innermost loop.
 void scheduleTiles(Graph &graph, Halide::Func sum, const TilePlan &plan);
+
+/// Schedules a Func of channels alone, which the tiles of `scheduleTiles` read, to be computed once per task, or with
+/// `blocksInside` before all tasks.
+void schedulePerTask(Graph &graph, Halide::Func perChannel, const TilePlan &plan);
 
 } // namespace convoy::schedules

@@ -4,6 +4,7 @@
 #include "schedules/core/Algorithm.h"
 #include "schedules/core/Tensors.h"
 #include "schedules/matmul/Algorithm.h"
+#include "schedules/matmul/Dot.h"
 #include "schedules/matmul/ProductShape.h"
 #include "schedules/matmul/Templates.h"
 
@@ -21,7 +22,8 @@ TileProblem problemOf(const proto::Kernel &kernel, const ProductShape &shape) {
   problem.width = assumed(shape.rows);
   problem.height = assumed(shape.images);
   problem.outer = shape.outer;
-  problem.depth = assumed(shape.depth);
+  const int64_t depth = matmulDotDepth(kernel);
+  problem.depth = (assumed(shape.depth) + depth - 1) / depth;
   problem.storeFunctions = double(functionsOf(kernel));
   return problem;
 }
@@ -70,7 +72,7 @@ public:
       auto &knobs = *schedule.mutable_knobs();
       knobs["vectors"] = tile.vectors;
       knobs["pixels"] = tile.pixels;
-      knobs["unroll"] = unrollOf(shape, tile, problem.registers);
+      knobs["unroll"] = unrollOf(shape, matmulDotDepth(kernel), tile, problem.registers);
       if (schedules.size() == 8)
         break;
     }
@@ -89,9 +91,10 @@ public:
       layout.add_order(dim);
     layout.add_order(shape.rhsColumn);
     layout.add_order(shape.rhsDepth);
+    const int64_t depth = matmulDotDepth(kernel);
     layout.set_block_dim(shape.rhsColumn);
-    layout.set_block(blockOf(kernel, schedule));
-    return layout;
+    layout.set_block(depth > 1 ? vectorLanes(kernel.target(), proto::F32) : blockOf(kernel, schedule));
+    return depth > 1 ? roundedUp(layout, kernel.tensors(tensor), shape.rhsDepth, depth) : layout;
   }
 
   void apply(Graph &graph, const proto::Schedule &schedule) const override {
@@ -101,7 +104,13 @@ public:
     const int64_t block = blockOf(kernel, schedule);
     const proto::Tensor &rhs = kernel.tensors(shape.rhs);
     TilePlan plan = planOf(graph, shape, schedule, cut);
-    const bool packed = isPacked(rhs, shape.rhsColumn, block);
+    const bool dot = matmulDotDepth(kernel) > 1 && isPacked(rhs, shape.rhsColumn, cut.lanes);
+    const bool packed = dot || isPacked(rhs, shape.rhsColumn, block);
+    Halide::Func correction;
+    if (dot) {
+      plan.depth = matmulDotDepth(kernel);
+      correction = useMatmulDot(graph, plan.depth);
+    }
     if (!packed) {
       plan.channelTail = block <= shape.columns ? ChannelTail::Shifted : ChannelTail::Guarded;
       if (block > shape.columns && !(rhs.layout().block() == 0 && shape.rhsColumn == innermost(rhs) &&
@@ -109,9 +118,11 @@ public:
         clampReads(graph, shape.rhs, shape.rhsColumn);
     }
     widenOutput(graph, shape.rank - 1, packed ? cut.channels : shape.columns);
-    if (packed && rankOf(rhs) == 2 && shape.depth > 0)
+    if (packed && !dot && rankOf(rhs) == 2 && shape.depth > 0)
       streamWeights(graph, shape.rhs, plan, block * shape.depth);
     scheduleTiles(graph, graph.anchor(), plan);
+    if (correction.defined())
+      schedulePerTask(graph, correction, plan);
     if (!packed && innermost(rhs) != shape.rhsColumn && shape.depth > 0 && shape.rows != 1)
       stage(graph, shape, plan);
   }
@@ -121,9 +132,9 @@ private:
     return tileOf(schedule).vectors * vectorLanes(kernel.target(), proto::F32);
   }
 
-  static int64_t unrollOf(const ProductShape &shape, const Tile &tile, int64_t registers) {
+  static int64_t unrollOf(const ProductShape &shape, int64_t depth, const Tile &tile, int64_t registers) {
     for (int64_t unroll : {4, 2})
-      if (tile.accumulators() * unroll <= registers && shape.depth > 0 && shape.depth % unroll == 0)
+      if (tile.accumulators() * unroll <= registers && shape.depth > 0 && shape.depth % (unroll * depth) == 0)
         return unroll;
     return 1;
   }

@@ -8,6 +8,8 @@ namespace convoy::test {
 
 namespace {
 
+bool isByte(proto::DataType type) { return type == proto::U8 || type == proto::I8; }
+
 /// Symbols of a symbolic spec: batch, then input extents, then output extents.
 void addDim(proto::Tensor &tensor, int64_t extent, int symbol) {
   symbol > 0 ? tensor.add_dims()->set_symbol(symbol) : tensor.add_dims()->set_extent(extent);
@@ -22,13 +24,14 @@ void channelsLast(proto::Tensor &tensor, const ConvSpec &spec, int64_t channels)
   layout.add_order(1);
   for (int dim = 0; dim < rank; ++dim) {
     layout.add_before(0);
-    layout.add_after(dim == 1 && spec.padChannels && channels > 4 ? (16 - channels % 16) % 16 : 0);
+    layout.add_after(dim == 1 && spec.padChannels && (channels > 4 || isByte(spec.type)) ? (16 - channels % 16) % 16
+                                                                                         : 0);
   }
 }
 
 proto::Tensor inputTensor(const ConvSpec &spec) {
   proto::Tensor tensor;
-  tensor.set_type(proto::F32);
+  tensor.set_type(spec.type);
   addDim(tensor, spec.batch, spec.symbolic ? 1 : 0);
   addDim(tensor, spec.in, 0);
   const int spatial = int(spec.extents.size());
@@ -43,14 +46,15 @@ proto::Tensor inputTensor(const ConvSpec &spec) {
       tensor.mutable_layout()->set_before(2 + i, std::max<int64_t>(0, spec.pads[i]));
       tensor.mutable_layout()->set_after(2 + i, std::max<int64_t>(0, spec.pads[spatial + i]));
     }
-    tensor.mutable_layout()->set_fill(proto::Layout::ZERO);
+    tensor.mutable_layout()->set_fill(spec.padValue == 0 ? proto::Layout::ZERO : proto::Layout::VALUE);
+    tensor.mutable_layout()->set_fill_value(spec.padValue);
   }
   return tensor;
 }
 
-proto::Tensor imageTensor(const ConvSpec &spec) {
+proto::Tensor imageTensor(const ConvSpec &spec, proto::DataType type) {
   proto::Tensor tensor;
-  tensor.set_type(proto::F32);
+  tensor.set_type(type);
   const std::vector<int64_t> extents = spec.outExtents();
   addDim(tensor, spec.batch, spec.symbolic ? 1 : 0);
   addDim(tensor, spec.out, 0);
@@ -60,9 +64,9 @@ proto::Tensor imageTensor(const ConvSpec &spec) {
   return tensor;
 }
 
-proto::Tensor dense(std::vector<int64_t> extents) {
+proto::Tensor dense(proto::DataType type, std::vector<int64_t> extents) {
   proto::Tensor tensor;
-  tensor.set_type(proto::F32);
+  tensor.set_type(type);
   for (int64_t extent : extents)
     tensor.add_dims()->set_extent(extent);
   return tensor;
@@ -90,10 +94,8 @@ int addTensor(proto::Kernel &kernel, const proto::Tensor &tensor) {
 void addConvolution(proto::Kernel &kernel, const ConvSpec &spec, int output) {
   proto::Op &op = *kernel.add_ops();
   op.set_kind("convolution");
-  for (int input : kernel.inputs())
-    op.add_inputs(input);
-  if (spec.residual)
-    op.mutable_inputs()->RemoveLast();
+  for (int input = 0; input < (spec.bias ? 3 : 2); ++input)
+    op.add_inputs(kernel.inputs(input));
   op.add_outputs(output);
   setInts(op, "strides", spec.strides);
   setInts(op, "dilations", spec.dilations);
@@ -101,6 +103,8 @@ void addConvolution(proto::Kernel &kernel, const ConvSpec &spec, int output) {
   setInts(op, "groups", {spec.groups});
   setInts(op, "transposed", {spec.transposed});
   setInts(op, "output_padding", spec.outputPadding);
+  if (spec.padValue != 0)
+    setInts(op, "pad_value", {spec.padValue});
 }
 
 double activate(const std::string &function, double value) {
@@ -142,6 +146,9 @@ std::string ConvSpec::text() const {
   out << (transposed ? " transposed" : "") << (halo ? "" : " no-halo") << (padChannels ? "" : " tight")
       << (planar ? " planar" : "") << (sharedOutput ? " shared" : "") << (residual ? " residual " : " ") << activation
       << (symbolic ? " symbolic" : "") << " " << target;
+  if (type != proto::F32)
+    out << " " << proto::DataType_Name(type) << " pad " << padValue << " " << scaled << " "
+        << proto::DataType_Name(result);
   return out.str();
 }
 
@@ -153,46 +160,90 @@ static proto::Schedule bestOf(const proto::Kernel &kernel, const std::string &na
   return {};
 }
 
-Result<proto::Kernel> convKernel(const ConvSpec &spec) {
-  proto::Kernel kernel;
-  auto target = schedules::parseTarget(spec.target);
-  if (!target)
-    return Error{target.error()};
-  *kernel.mutable_target() = *target;
+/// Operands: the image, weights, bias; another image; scale and zero point.
+static void addOperands(proto::Kernel &kernel, const ConvSpec &spec) {
+  const bool integers = isByte(spec.type);
+  const proto::DataType sum = integers ? proto::I32 : proto::F32, between = spec.scaled.empty() ? sum : proto::F32;
   std::vector<int64_t> weight{spec.out, spec.in / spec.groups};
   if (spec.transposed)
     weight = {spec.in, spec.out / spec.groups};
   weight.insert(weight.end(), spec.window.begin(), spec.window.end());
   kernel.add_inputs(addTensor(kernel, inputTensor(spec)));
-  kernel.add_inputs(addTensor(kernel, dense(weight)));
+  kernel.add_inputs(addTensor(kernel, dense(integers ? proto::I8 : spec.type, weight)));
   if (spec.bias)
-    kernel.add_inputs(addTensor(kernel, dense({spec.out})));
-  proto::Tensor image = imageTensor(spec);
+    kernel.add_inputs(addTensor(kernel, dense(sum, {spec.out})));
   if (spec.residual)
-    kernel.add_inputs(addTensor(kernel, image));
-  proto::Tensor last = image;
-  last.mutable_layout()->set_shared(spec.sharedOutput);
-  const bool chain = spec.residual || !spec.activation.empty();
-  int value = addTensor(kernel, chain ? image : last);
+    kernel.add_inputs(addTensor(kernel, imageTensor(spec, between)));
+  if (spec.scaled.empty())
+    return;
+  std::vector<int64_t> perChannel(1 + spec.extents.size(), 1);
+  perChannel[0] = spec.out;
+  kernel.add_inputs(addTensor(kernel, dense(proto::F32, perChannel)));
+  kernel.add_inputs(addTensor(kernel, dense(spec.scaled == "requantize" ? spec.result : sum, {})));
+}
+
+/// The functions behind the convolution: name, and the operand besides the value before (-1: none).
+struct Step {
+  std::string function;
+  std::vector<int> operands;
+  proto::DataType type;
+};
+
+static std::vector<Step> stepsOf(const proto::Kernel &kernel, const ConvSpec &spec) {
+  std::vector<Step> steps;
+  const int count = kernel.inputs_size();
+  const bool scaled = !spec.scaled.empty();
+  const proto::DataType type = scaled ? proto::F32 : isByte(spec.type) ? proto::I32 : proto::F32;
+  if (scaled)
+    steps.push_back({spec.scaled,
+                     {kernel.inputs(count - 2), kernel.inputs(count - 1)},
+                     spec.scaled == "requantize" ? spec.result : type});
+  if (spec.residual)
+    steps.push_back({"add", {kernel.inputs(spec.bias ? 3 : 2)}, type});
+  if (!spec.activation.empty())
+    steps.push_back({spec.activation, {}, steps.empty() ? type : steps.back().type});
+  return steps;
+}
+
+Result<proto::Kernel> plainConvKernel(const ConvSpec &spec) {
+  proto::Kernel kernel;
+  auto target = schedules::parseTarget(spec.target);
+  if (!target)
+    return Error{target.error()};
+  *kernel.mutable_target() = *target;
+  addOperands(kernel, spec);
+  const std::vector<Step> steps = stepsOf(kernel, spec);
+  auto addResult = [&](proto::DataType type, bool last) {
+    proto::Tensor tensor = imageTensor(spec, type);
+    tensor.mutable_layout()->set_shared(last && spec.sharedOutput);
+    return addTensor(kernel, tensor);
+  };
+  int value = addResult(isByte(spec.type) ? proto::I32 : proto::F32, steps.empty());
   addConvolution(kernel, spec, value);
-  if (spec.residual) {
-    const int sum = addTensor(kernel, spec.activation.empty() ? last : image);
-    addElementwise(kernel, "add", {value, kernel.inputs(kernel.inputs_size() - 1)}, sum);
-    value = sum;
-  }
-  if (!spec.activation.empty()) {
-    const int activated = addTensor(kernel, last);
-    addElementwise(kernel, spec.activation, {value}, activated);
-    value = activated;
+  for (const Step &step : steps) {
+    const int next = addResult(step.type, &step == &steps.back());
+    std::vector<int> operands{value};
+    operands.insert(operands.end(), step.operands.begin(), step.operands.end());
+    addElementwise(kernel, step.function, operands, next);
+    value = next;
   }
   kernel.add_outputs(value);
-  *kernel.mutable_schedule() = spec.schedule;
+  return kernel;
+}
+
+Result<proto::Kernel> convKernel(const ConvSpec &spec) {
+  auto kernel = plainConvKernel(spec);
+  if (!kernel)
+    return kernel;
+  *kernel->mutable_schedule() = spec.schedule;
   if (!spec.onlyTemplate.empty() && spec.schedule.template_name().empty())
-    *kernel.mutable_schedule() = bestOf(kernel, spec.onlyTemplate);
-  auto scheduled = schedules::withSchedule(kernel);
+    *kernel->mutable_schedule() = bestOf(*kernel, spec.onlyTemplate);
+  auto scheduled = schedules::withSchedule(*kernel);
   if (!scheduled)
     return scheduled;
-  for (int input = 1; input <= (spec.bias ? 2 : 1); ++input) {
+  for (int input = 1; input < kernel->inputs_size(); ++input) {
+    if (spec.residual && input == (spec.bias ? 3 : 2))
+      continue;
     auto wanted = schedules::wantedLayout(*scheduled, input);
     if (!wanted)
       return Error{wanted.error()};

@@ -18,6 +18,12 @@ struct ConvSpec {
   bool padChannels = true; ///< Channels of images are rounded up to 16.
   bool planar = false;     ///< The input is row-major.
   bool sharedOutput = false;
+  proto::DataType type = proto::F32; ///< Of the image; weights of 8-bit images are I8, sums I32.
+  int64_t padValue = 0;              ///< That padded taps of 8-bit images read.
+  /// What becomes of the sums: "" (they are the result), "requantize" to `result`, or "dequantize" to floats, which
+  /// residual and activation follow.
+  std::string scaled;
+  proto::DataType result = proto::U8;
   std::string activation; ///< An elementwise function behind it.
   bool residual = false;  ///< Another image is added before the activation.
   bool symbolic = false;  ///< Batch and spatial extents are not known when compiled.
@@ -28,6 +34,9 @@ struct ConvSpec {
   std::vector<int64_t> outExtents() const;
   std::string text() const;
 };
+
+/// The kernel without a schedule, operands of constant values row-major.
+Result<proto::Kernel> plainConvKernel(const ConvSpec &spec);
 
 /// The kernel, its operands of constant values laid out as its template wants them. `schedule` is filled in.
 Result<proto::Kernel> convKernel(const ConvSpec &spec);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
+#include <set>
 
 namespace convoy::test {
 
@@ -53,6 +54,64 @@ Verdict checkConv(const ConvSpec &spec, const std::string &wantedTemplate, unsig
   if (const int64_t touched = buffers.outputs[0].strayWrites(spec.sharedOutput); touched > 0)
     return {-1, std::to_string(touched) + " elements were written that belong to others"};
   return {difference / largest, {}};
+}
+
+/// What the plain schedule makes of the same values.
+static Result<Buffers> plainRun(const ConvSpec &spec, const Buffers &given) {
+  auto kernel = plainConvKernel(spec);
+  if (!kernel)
+    return Error{kernel.error()};
+  kernel->mutable_schedule()->set_template_name("plain");
+  auto loaded = schedules::load(*kernel);
+  if (!loaded)
+    return Error{loaded.error()};
+  Buffers buffers = randomBuffers(*kernel, spec, 1);
+  for (size_t i = 0; i < given.inputs.size(); ++i)
+    given.inputs[i].eachIndex(
+        [&](const std::vector<int64_t> &index) { buffers.inputs[i].set(index, given.inputs[i].value(index)); });
+  if (auto ran = (*loaded)->run(buffers.hostInputs(), buffers.hostOutputs()); !ran)
+    return Error{ran.error()};
+  return buffers;
+}
+
+/// Scales that use the whole range of the result, zero points off the middle.
+static void chooseScales(const proto::Kernel &kernel, const ConvSpec &spec, Buffers &buffers) {
+  if (spec.scaled.empty())
+    return;
+  double products = double(spec.in) / double(spec.groups);
+  for (int64_t taps : spec.window)
+    products *= double(taps);
+  const size_t scale = size_t(kernel.inputs_size() - 2), zero = scale + 1;
+  int64_t next = 0;
+  buffers.inputs[scale].eachIndex([&](const std::vector<int64_t> &index) {
+    buffers.inputs[scale].set(index, (0.7 + 0.013 * double(next++ % 32)) / (90 * std::sqrt(products)));
+  });
+  buffers.inputs[zero].set({}, spec.scaled == "dequantize" ? 0 : spec.result == proto::U8 ? 117 : -9);
+}
+
+void expectExact(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed) {
+  ConvSpec chosen = spec;
+  chosen.onlyTemplate = wantedTemplate;
+  auto kernel = convKernel(chosen);
+  ASSERT_TRUE(bool(kernel)) << kernel.error() << spec.text();
+  EXPECT_EQ(kernel->schedule().template_name(), wantedTemplate) << spec.text();
+  auto loaded = schedules::load(*kernel);
+  ASSERT_TRUE(bool(loaded)) << loaded.error() << spec.text();
+  Buffers buffers = randomBuffers(*kernel, spec, seed);
+  chooseScales(*kernel, spec, buffers);
+  auto ran = (*loaded)->run(buffers.hostInputs(), buffers.hostOutputs());
+  ASSERT_TRUE(bool(ran)) << ran.error();
+  auto expected = plainRun(spec, buffers);
+  ASSERT_TRUE(bool(expected)) << expected.error();
+  int64_t wrong = 0;
+  std::set<double> values;
+  buffers.outputs[0].eachIndex([&](const std::vector<int64_t> &index) {
+    values.insert(expected->outputs[0].value(index));
+    wrong += buffers.outputs[0].value(index) != expected->outputs[0].value(index);
+  });
+  EXPECT_EQ(wrong, 0) << spec.text() << " seed " << seed << " of " << buffers.outputs[0].count();
+  EXPECT_GT(values.size(), std::min<size_t>(4, size_t(buffers.outputs[0].count()) / 4)) << spec.text();
+  EXPECT_EQ(buffers.outputs[0].strayWrites(spec.sharedOutput), 0) << spec.text();
 }
 
 void expectRight(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed) {

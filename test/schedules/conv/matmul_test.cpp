@@ -14,6 +14,7 @@ struct MatmulSpec {
   bool packed = true;    ///< The right side is a weight: it is laid out as wanted.
   bool symbolic = false; ///< Rows are not known when compiled.
   std::string target = "host";
+  proto::DataType type = proto::F32; ///< Of the left side.
 };
 
 int64_t rowsOf(const MatmulSpec &spec) { return spec.lhs[spec.lhs.size() - (spec.transposeLhs ? 1 : 2)]; }
@@ -27,9 +28,9 @@ std::vector<int64_t> resultShape(const MatmulSpec &spec) {
   return shape;
 }
 
-proto::Tensor tensorOf(const std::vector<int64_t> &shape, int symbolic) {
+proto::Tensor tensorOf(const std::vector<int64_t> &shape, int symbolic, proto::DataType type) {
   proto::Tensor tensor;
-  tensor.set_type(proto::F32);
+  tensor.set_type(type);
   for (size_t dim = 0; dim < shape.size(); ++dim)
     if (int(dim) == symbolic)
       tensor.add_dims()->set_symbol(1);
@@ -46,9 +47,11 @@ Result<proto::Kernel> matmulKernel(const MatmulSpec &spec) {
   *kernel.mutable_target() = *target;
   const std::vector<int64_t> result = resultShape(spec);
   const int rowDim = int(spec.lhs.size()) - (spec.transposeLhs ? 1 : 2);
-  *kernel.add_tensors() = tensorOf(spec.lhs, spec.symbolic ? rowDim : -1);
-  *kernel.add_tensors() = tensorOf(spec.rhs, -1);
-  *kernel.add_tensors() = tensorOf(result, spec.symbolic ? int(result.size()) - 2 : -1);
+  const bool integers = spec.type != proto::F32;
+  *kernel.add_tensors() = tensorOf(spec.lhs, spec.symbolic ? rowDim : -1, spec.type);
+  *kernel.add_tensors() = tensorOf(spec.rhs, -1, integers ? proto::I8 : proto::F32);
+  *kernel.add_tensors() =
+      tensorOf(result, spec.symbolic ? int(result.size()) - 2 : -1, integers ? proto::I32 : proto::F32);
   kernel.add_inputs(0), kernel.add_inputs(1), kernel.add_outputs(2);
   proto::Op &op = *kernel.add_ops();
   op.set_kind("matmul");
@@ -76,8 +79,8 @@ double productAt(const MatmulSpec &spec, Storage &lhs, Storage &rhs, const std::
   const int64_t row = at[at.size() - 2], column = at.back();
   double sum = 0;
   for (int64_t k = 0; k < depthOf(spec); ++k)
-    sum += double(lhs.at(spec.transposeLhs ? read(spec.lhs, k, row) : read(spec.lhs, row, k))) *
-           double(rhs.at(spec.transposeRhs ? read(spec.rhs, column, k) : read(spec.rhs, k, column)));
+    sum += double(lhs.value(spec.transposeLhs ? read(spec.lhs, k, row) : read(spec.lhs, row, k))) *
+           double(rhs.value(spec.transposeRhs ? read(spec.rhs, column, k) : read(spec.rhs, k, column)));
   return sum;
 }
 
@@ -94,11 +97,11 @@ void expectProduct(const MatmulSpec &spec) {
   auto ran = (*loaded)->run({lhs.host(), rhs.host()}, {out.host()});
   ASSERT_TRUE(bool(ran)) << ran.error();
   double worst = 0;
-  out.each([&](const std::vector<int64_t> &at, float value) {
-    const double distance = std::abs(double(value) - productAt(spec, lhs, rhs, at));
+  out.eachIndex([&](const std::vector<int64_t> &at) {
+    const double distance = std::abs(out.value(at) - productAt(spec, lhs, rhs, at));
     worst = std::isnan(distance) ? HUGE_VAL : std::max(worst, distance);
   });
-  EXPECT_LT(worst, 1e-5 * double(depthOf(spec))) << kernel->schedule().ShortDebugString();
+  EXPECT_LE(worst, spec.type == proto::F32 ? 1e-5 * double(depthOf(spec)) : 0) << kernel->schedule().ShortDebugString();
   EXPECT_EQ(out.strayWrites(false), 0);
 }
 
@@ -123,6 +126,22 @@ TEST(MatmulTiled, Batched) {
 TEST(MatmulTiled, SymbolicRows) {
   for (int64_t rows : {1, 13, 40})
     expectProduct({{rows, 48}, {48, 64}, false, false, true, true});
+}
+
+TEST(MatmulTiled, Integers) {
+  for (proto::DataType type : {proto::U8, proto::I8}) {
+    auto expect = [&](MatmulSpec spec) {
+      spec.type = type;
+      expectProduct(spec);
+    };
+    expect({{1, 64}, {64, 1000}});
+    expect({{5, 40}, {40, 10}});
+    expect({{9, 22}, {22, 48}}); // No whole number of groups of four.
+    expect({{33, 72}, {50, 72}, false, true});
+    expect({{2, 7, 9, 24}, {24, 96}});
+    expect({{2, 3, 20, 32}, {2, 3, 32, 36}, false, false, false});
+    expect({{13, 48}, {48, 64}, false, false, true, true});
+  }
 }
 
 } // namespace convoy::test

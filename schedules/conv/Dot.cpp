@@ -1,0 +1,118 @@
+#include "schedules/conv/Dot.h"
+#include "schedules/conv/Operands.h"
+#include "schedules/core/Algorithm.h"
+#include "schedules/core/Tensors.h"
+
+#include <algorithm>
+
+using namespace Halide;
+
+namespace convoy::schedules {
+
+namespace {
+
+int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+bool isByte(proto::DataType type) { return type == proto::U8 || type == proto::I8; }
+
+/// Over `depth` inputs, groups of them, the window from its last dimension to its first.
+RDom domainOf(const ConvShape &shape, int64_t depth) {
+  Region region{{0, int32_t(depth)}, {0, int32_t(ceilDiv(shape.groupInputs(), depth))}};
+  for (auto extent = shape.kernel.rbegin(); extent != shape.kernel.rend(); ++extent)
+    region.push_back({0, int32_t(*extent)});
+  return RDom(region, "r");
+}
+
+/// The weight that r multiplies for output channel `channel`; zero for inputs that only fill up `depth`.
+Expr weightAt(Graph &graph, const ConvShape &shape, const RDom &r, Expr channel, Expr input, int64_t depth) {
+  std::vector<Expr> at(graph.vars.begin(), graph.vars.begin() + shape.rank);
+  for (int i = 0; i < shape.spatial; ++i)
+    at[argument(shape.rank, i + 2)] = r[1 + shape.spatial - i];
+  at[argument(shape.rank, 1)] = input;
+  at[argument(shape.rank, 0)] = channel;
+  Expr weight = graph.values[shape.weight](at);
+  if (shape.groupInputs() % depth == 0)
+    return weight;
+  return select(likely(input < int32_t(shape.groupInputs())), weight, cast(weight.type(), 0));
+}
+
+/// The input that r multiplies for the result at `context.arguments()`, as instructions want it. Where no halo is
+/// granted, what lies around is chosen after the shift: LLVM 21 never ends on a shift of what was chosen.
+Expr inputAt(const OpContext &context, const ConvShape &shape, const RDom &r, Expr input) {
+  const proto::Tensor &tensor = context.inputTensor(0);
+  std::vector<Expr> at = context.arguments();
+  at[argument(shape.rank, 1)] =
+      shape.groups == 1
+          ? input
+          : at[argument(shape.rank, 1)] / int32_t(shape.groupOutputs()) * int32_t(shape.groupInputs()) + input;
+  Expr within = Internal::const_true();
+  for (int i = 0; i < shape.spatial; ++i) {
+    Expr &position = at[argument(shape.rank, i + 2)];
+    position = position * int32_t(shape.strides[i]) + r[1 + shape.spatial - i] * int32_t(shape.dilations[i]) -
+               int32_t(shape.pads[i]);
+    if (shape.pads[i] > 0 || shape.pads[shape.spatial + i] > 0)
+      within = within && position >= 0 && position < context.inputExtent(0, i + 2);
+  }
+  const int64_t around = context.integer("pad_value");
+  const auto fill = around == 0 ? proto::Layout::ZERO : proto::Layout::VALUE;
+  if (Internal::is_const_one(within) || grantsHalo(tensor, shape.pads, fill, around))
+    return dotOperand(context.input(0)(at)).value;
+  for (int dim = 2; dim < shape.rank; ++dim) {
+    Expr &position = at[argument(shape.rank, dim)];
+    position = clamp(likely(position), 0, context.inputExtent(0, dim) - 1);
+  }
+  const DotOperand value = dotOperand(context.input(0)(at));
+  return select(likely(within), value.value, Internal::make_const(value.value.type(), around + value.shift));
+}
+
+} // namespace
+
+int64_t dotDepth(const proto::Target &target, proto::DataType data, proto::DataType weight) {
+  const Target halide = target.halide().empty() ? get_host_target() : Target(target.halide());
+  const bool vnni = halide.features_any_of({Target::AVX512_Zen4, Target::AVX512_Zen5, Target::AVX512_SapphireRapids});
+  return vnni && isByte(data) && weight == proto::I8 ? 4 : 1;
+}
+
+int64_t convDotDepth(const proto::Kernel &kernel, const ConvShape &shape) {
+  const proto::Tensor &input = kernel.tensors(shape.input);
+  const int64_t depth = dotDepth(kernel.target(), input.type(), kernel.tensors(shape.weight).type());
+  const int64_t lanes = vectorLanes(kernel.target(), proto::F32);
+  const bool stored = std::find(kernel.inputs().begin(), kernel.inputs().end(), shape.input) != kernel.inputs().end();
+  if (depth == 1 || shape.transposed || !stored || input.layout().block() > 0 || innermost(input) != 1)
+    return 1;
+  if (shape.groups > 1 && (shape.groupOutputs() % lanes != 0 || shape.groupInputs() % depth != 0))
+    return 1;
+  return coversChannels(kernel, shape.input, 1, ceilDiv(shape.inChannels, depth) * depth) ? depth : 1;
+}
+
+DotOperand dotOperand(Expr value) {
+  if (value.type() != Int(8))
+    return {value, 0};
+  return {reinterpret<uint8_t>(value) + Internal::make_const(UInt(8), 128), 128};
+}
+
+Func useDot(Graph &graph, const ConvShape &shape, int64_t depth) {
+  const OpContext context(graph, graph.kernel->anchor());
+  const int channel = argument(shape.rank, 1);
+  const RDom r = domainOf(shape, depth);
+  Expr input = r[1] * int32_t(depth) + r[0];
+  const std::vector<Expr> out = context.arguments();
+  Expr weight = cast<int32_t>(weightAt(graph, shape, r, out[channel], input, depth));
+  Expr data = inputAt(context, shape, r, input);
+  const int32_t shift = dotOperand(context.input(0)(out)).shift;
+  Expr start = shape.bias >= 0 ? graph.values[shape.bias](out[channel]) : Expr(0);
+  Func correction;
+  if (shift != 0) {
+    correction = context.func("correction");
+    correction(out[channel]) = 0;
+    correction(out[channel]) += cast<int32_t>(Internal::make_const(UInt(8), 1)) * weight;
+    start = start - correction(out[channel]) * shift;
+  }
+  Func sum = context.func("dot");
+  sum(out) = start;
+  sum(out) += cast<int32_t>(data) * weight;
+  replaceValue(graph, shape.output, sum);
+  return correction;
+}
+
+} // namespace convoy::schedules

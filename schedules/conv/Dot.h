@@ -1,0 +1,34 @@
+#pragma once
+
+#include "schedules/conv/ConvShape.h"
+#include "schedules/core/Template.h"
+
+namespace convoy::schedules {
+
+/// Sums of products of 8-bit integers by instructions that multiply `depth` neighbouring inputs of one element with as
+/// many weights and add all products to a 32-bit sum: vpdpbusd takes four.
+///
+/// Weights lie in blocks of one vector of channels, [O / lanes][window][I][lanes]: a load brings `depth` inputs of a
+/// vector of channels, one permutation turns them to [lanes][depth]. Measured: as fast as weights that lie so already.
+/// Inputs are rounded up to `depth`; the weights of those that don't exist are taken for zero, so that what lies beside
+/// the channels of an image does not matter.
+
+/// Inputs that one instruction of the target sums for operands of these types; 1 if it has none.
+int64_t dotDepth(const proto::Target &target, proto::DataType data, proto::DataType weight);
+
+/// The same for a convolution that may read `depth` neighbouring channels of its input at once.
+int64_t convDotDepth(const proto::Kernel &kernel, const ConvShape &shape);
+
+/// What instructions want of a data operand: signed bytes shifted to unsigned ones by `shift`.
+struct DotOperand {
+  Halide::Expr value;
+  int32_t shift = 0;
+};
+DotOperand dotOperand(Halide::Expr value);
+
+/// Replaces the result of the anchor, a convolution, by one whose update runs over `depth` inputs, then over the groups
+/// of them, then over the window. Returns what corrects the sums for shifted data, one per channel, to be computed per
+/// task; undefined if nothing is to be corrected.
+Halide::Func useDot(Graph &graph, const ConvShape &shape, int64_t depth);
+
+} // namespace convoy::schedules
