@@ -29,6 +29,16 @@ int64_t scratchBytes(const proto::Program &program) {
 
 namespace {
 
+/// The least capability of a device that runs the kernels: what Halide makes code for, which may be less than what they
+/// are tuned for.
+int64_t capabilityOf(const proto::Target &target) {
+  int64_t capability = target.gpu().capability(), ofCode = 0;
+  for (llvm::StringRef feature : llvm::split(target.halide(), '-'))
+    if (feature.consume_front("cuda_capability_") && !feature.getAsInteger(10, ofCode))
+      capability = std::min(capability, ofCode);
+  return capability;
+}
+
 /// Whether a step is one of the module's launches: what a user sees as a layer.
 bool isWatched(const proto::Step &step) { return step.has_launch() || step.has_library_call(); }
 
@@ -74,7 +84,7 @@ public:
                                 program.prepare_steps_size() > 0 ? b.addressOf(prepareFunction) : b.null(),
                                 b.addressOf(runFunction),
                                 b.int32(program.target().has_gpu() ? CONVOY_CUDA : CONVOY_HOST),
-                                b.int32(program.target().gpu().capability()),
+                                b.int32(capabilityOf(program.target())),
                                 b.int64(program.device_scratch_bytes()),
                                 b.int32(program.target().has_gpu() ? hostCalls : 0)});
     });
