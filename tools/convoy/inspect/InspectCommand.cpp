@@ -56,18 +56,34 @@ std::string shapeText(const google::protobuf::RepeatedPtrField<proto::Size> &dim
   return shapeOf(texts);
 }
 
+/// `f32`, or `u8 x i8 -> u8` for a product of quantised numbers.
+std::string typesOf(const proto::Kernel &kernel, const proto::Buffer &result) {
+  auto name = [](proto::DataType type) { return std::string(convoy_type_name(static_cast<convoy_type>(type))); };
+  std::string text = name(result.type());
+  if (kernel.anchor() < 0)
+    return text;
+  const proto::Op &anchor = kernel.ops(kernel.anchor());
+  if (anchor.kind() != "convolution" && anchor.kind() != "matmul")
+    return text;
+  std::string left = name(kernel.tensors(anchor.inputs(0)).type()),
+              right = name(kernel.tensors(anchor.inputs(1)).type());
+  return left == text && right == text ? text : left + " x " + right + " -> " + text;
+}
+
 std::vector<LaunchRow> rowsOf(const proto::Program &program) {
   std::vector<LaunchRow> rows;
   for (const proto::Step &step : program.steps()) {
     if (step.has_library_call()) {
       const proto::LibraryCall &call = step.library_call();
-      rows.push_back(
-          {joinLayers(call.layers()), call.function(), shapeText(program.buffers(call.outputs(0)).dims(), program)});
+      const proto::Buffer &result = program.buffers(call.outputs(0));
+      rows.push_back({joinLayers(call.layers()), call.function(), shapeText(result.dims(), program),
+                      convoy_type_name(static_cast<convoy_type>(result.type()))});
     } else if (step.has_launch()) {
       const proto::Launch &launch = step.launch();
       const proto::Buffer &result = program.buffers(launch.buffers(launch.buffers_size() - 1));
-      rows.push_back({joinLayers(launch.layers()), program.kernels(launch.kernel()).schedule().template_name(),
-                      shapeText(result.dims(), program), launch.multiply_adds(), launch.bytes()});
+      const proto::Kernel &kernel = program.kernels(launch.kernel());
+      rows.push_back({joinLayers(launch.layers()), kernel.schedule().template_name(), shapeText(result.dims(), program),
+                      typesOf(kernel, result), launch.multiply_adds(), launch.bytes()});
     }
   }
   return rows;
@@ -199,7 +215,7 @@ void inspectModule(const Flags &flags, Globals &globals) {
   addValues("output", module.outputs, module.output_count, module, report);
   for (int32_t i = 0; i < module.launch_count; ++i) {
     const convoy_launch &launch = module.launches[i];
-    report.launches.push_back({launch.layer, launch.schedule, "", launch.multiply_adds, launch.bytes});
+    report.launches.push_back({launch.layer, launch.schedule, "", "", launch.multiply_adds, launch.bytes});
   }
   std::string arena = module.symbol_count > 0 ? std::string("depends on the input's size")
                                               : format("%.1f kB", static_cast<double>(module.arena_bytes) / 1e3);

@@ -37,16 +37,17 @@ static void showCrossings(const InspectReport &report, const Globals &globals) {
 void showReport(const InspectReport &report, const Globals &globals) {
   for (const std::string &line : report.head)
     globals.result(line);
-  globals.result("   M mult-adds        kB  result            kernel                layers");
+  globals.result("   M mult-adds        kB  result            types           kernel                layers");
   for (const LaunchRow &row : report.launches) {
     globals.event("launch", {{"layer", row.layer},
                              {"kernel", row.kernel},
                              {"result", row.shape},
+                             {"types", row.types},
                              {"multiply_adds", row.multiplyAdds},
                              {"bytes", row.bytes}});
-    globals.result(format("%14.3f %9.1f  %-16s  %-20s  %s", static_cast<double>(row.multiplyAdds) / 1e6,
-                          static_cast<double>(row.bytes) / 1e3, row.shape.c_str(), row.kernel.c_str(),
-                          row.layer.c_str()));
+    globals.result(format("%14.3f %9.1f  %-16s  %-14s  %-20s  %s", static_cast<double>(row.multiplyAdds) / 1e6,
+                          static_cast<double>(row.bytes) / 1e3, row.shape.c_str(), row.types.c_str(),
+                          row.kernel.c_str(), row.layer.c_str()));
   }
   int64_t total = totalMultiplyAdds(report);
   globals.event("total", {{"launches", report.launches.size()}, {"multiply_adds", total}});
@@ -96,13 +97,14 @@ static std::string pageOf(const InspectReport &report) {
                      escaped(report.title) + "</h1>\n<pre>";
   for (const std::string &line : report.head)
     page += escaped(line) + "\n";
-  page += escaped(report.memory) + "</pre>\n<table><tr><th>layers</th><th>kernel</th><th>result</th>"
+  page += escaped(report.memory) + "</pre>\n<table><tr><th>layers</th><th>kernel</th><th>result</th><th>types</th>"
                                    "<th>M multiply-adds</th><th></th><th>kB moved</th></tr>\n";
   int64_t most = 1;
   for (const LaunchRow &row : report.launches)
     most = std::max(most, row.multiplyAdds);
   for (const LaunchRow &row : report.launches)
     page += "<tr><td>" + escaped(row.layer) + "</td><td>" + escaped(row.kernel) + "</td><td>" + escaped(row.shape) +
+            "</td><td>" + escaped(row.types) +
             format("</td><td class=\"number\">%.3f</td><td><div class=\"bar\" style=\"width: %.0fpx\"></div></td>"
                    "<td class=\"number\">%.1f</td></tr>\n",
                    static_cast<double>(row.multiplyAdds) / 1e6,

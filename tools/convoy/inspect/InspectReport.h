@@ -11,6 +11,7 @@ namespace convoy::tools {
 /// One launch of a network.
 struct LaunchRow {
   std::string layer, kernel, shape;
+  std::string types; ///< Of the result; of products also those of the factors.
   int64_t multiplyAdds = 0, bytes = 0;
 };
 
