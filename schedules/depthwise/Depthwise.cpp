@@ -37,9 +37,12 @@ double patchCycles(const proto::Kernel &kernel, const ConvShape &shape, const Pa
   const double inputs = double(((patch.pixels - 1) * strideX + windowX) * ((patch.rows - 1) * strideY + windowY));
   const double loads = inputs + double(shape.taps());
   const double stores = double(patch.pixels * patch.rows);
-  // Measured: beyond some eight accumulators LLVM's order of the unrolled taps costs registers.
-  // Tall patches keep to fewer input columns at once.
-  const double crowded = (1 + 0.02 * std::max(0.0, stores - 8)) * (patch.pixels > patch.rows ? 1.15 : 1);
+  // Measured: beyond some eight accumulators LLVM's order of the unrolled taps costs registers. Tall patches keep to
+  // fewer input columns at once, but under windows of 25 taps columns of one pixel and patches of few sums are slow;
+  // whole rows are as good.
+  const bool wide = patch.pixels > patch.rows && patch.pixels != assumed(shape.width());
+  const bool thin = shape.taps() >= 25 && (patch.pixels == 1 || stores < 7);
+  const double crowded = (1 + 0.02 * std::max(0.0, stores - 8)) * (wide ? 1.15 : thin ? 1.2 : 1);
   return tiles * crowded *
          (std::max({products / 2, loads / 2, inputs * double(machine.lanes) * 4 / 60}) + 1.5 * stores + 8);
 }
