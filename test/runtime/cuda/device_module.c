@@ -1,17 +1,24 @@
 /* A module for a device, written by hand: x f32 [n, 4] -> y = 2 x + 1, and w f32 [4] = ten times its weights, which
- * `prepare` computes. Its kernels are text that the driver stand-in understands. */
+ * `prepare` computes. Its kernels are PTX. */
 #include <convoy/module.h>
 
 #include <stddef.h>
 
-static const char twice[] = ".version 7.0\n.target sm_80\n//standin affine times_two 2 0\n"
-                            ".visible .entry times_two(.param .u64 to, .param .u64 from, .param .u32 count)\n";
-static const char more[] =
-    ".version 7.0\n.target sm_80\n//standin affine plus_one 1 1\n//standin affine times_ten 10 0\n"
-    ".visible .entry plus_one(.param .u64 to, .param .u64 from, .param .u32 count)\n"
-    ".visible .entry times_ten(.param .u64 to, .param .u64 from, .param .u32 count)\n"
-    "//standin fault fault\n"
-    ".visible .entry fault(.param .u64 to, .param .u64 from, .param .u32 count)\n";
+#define HEAD ".version 7.0\n.target sm_80\n.address_size 64\n"
+
+/* to[i] = from[i] * SCALE + SHIFT, for i below count: floats as eight hexadecimal digits */
+#define AFFINE(NAME, SCALE, SHIFT)                                                                                     \
+  ".visible .entry " NAME "(\n .param .u64 to,\n .param .u64 from,\n .param .u32 count\n)\n{\n"                        \
+  " .reg .pred %p<2>;\n .reg .b32 %r<8>;\n .reg .b64 %rd<6>;\n"                                                        \
+  " ld.param.b64 %rd1, [to];\n ld.param.b64 %rd2, [from];\n ld.param.b32 %r1, [count];\n"                              \
+  " mov.u32 %r2, %ctaid.x;\n mov.u32 %r3, %tid.x;\n shl.b32 %r4, %r2, 5;\n add.s32 %r5, %r4, %r3;\n"                   \
+  " setp.ge.u32 %p1, %r5, %r1;\n @%p1 bra $L__END;\n mul.wide.u32 %rd3, %r5, 4;\n"                                     \
+  " add.s64 %rd4, %rd1, %rd3;\n add.s64 %rd5, %rd2, %rd3;\n ld.global.b32 %r6, [%rd5];\n"                              \
+  " fma.rn.f32 %r7, %r6, 0f" SCALE ", 0f" SHIFT ";\n st.global.b32 [%rd4], %r7;\n$L__END:\n ret;\n}\n"
+
+static const char twice[] = HEAD AFFINE("times_two", "40000000", "00000000");
+static const char more[] = HEAD AFFINE("plus_one", "3F800000", "3F800000")
+    AFFINE("times_ten", "41200000", "00000000") "//standin fault fault\n" AFFINE("fault", "3F800000", "00000000");
 static const char no_code[] = "this is no PTX";
 static const char assembled[] = "\x7f"
                                 "ELF for sm_80";

@@ -9,34 +9,29 @@ using namespace standin;
 
 namespace {
 
-/// The entries of PTX text: their names, and the bytes of their arguments.
-void readEntries(const std::string &text, Module &module) {
-  static const std::regex argument(R"(\.param\s[^,]*\.[busf](8|16|32|64)\b)");
-  for (size_t at = text.find(".entry "); at != std::string::npos; at = text.find(".entry ", at + 1)) {
-    size_t name = at + 7, open = text.find('(', name), close = text.find(')', name);
-    if (close == std::string::npos || open > close)
-      return;
-    Function function;
-    function.name = text.substr(name, open - name);
-    std::string head = text.substr(open, close - open);
-    for (std::sregex_iterator a(head.begin(), head.end(), argument), end; a != end; ++a)
-      function.arguments.push_back(std::stoi((*a)[1]) / 8);
-    module.functions[function.name] = function;
+/// A head's parameters: names, and bytes.
+void readParameters(const std::string &head, Function &function, std::vector<std::string> &names) {
+  static const std::regex parameter(R"(\.param\s[^,]*\.[busf](8|16|32|64)\b[^,]*?([\w$]+)\s*(,|$))");
+  for (std::sregex_iterator a(head.begin(), head.end(), parameter), end; a != end; ++a) {
+    function.arguments.push_back(std::stoi((*a)[1]) / 8);
+    names.push_back((*a)[2]);
   }
 }
 
-/// The lines that are for this driver alone.
-void readMeanings(const std::string &text, Module &module) {
-  std::istringstream lines(text);
-  std::string line, word, kind, name;
-  while (std::getline(lines, line)) {
-    std::istringstream words(line);
-    if (!(words >> word >> kind >> name) || word != "//standin" || !module.functions.count(name))
-      continue;
-    Function &function = module.functions[name];
-    function.affine = kind == "affine";
-    function.fault = kind == "fault";
-    words >> function.scale >> function.shift;
+/// The entries of PTX text.
+void readEntries(const std::string &text, Module &module) {
+  for (size_t at = text.find(".entry "); at != std::string::npos; at = text.find(".entry ", at + 1)) {
+    size_t name = at + 7, open = text.find('(', name), close = text.find(')', name), end = text.find("\n}", name);
+    if (close == std::string::npos || open > close || end == std::string::npos)
+      return;
+    Function function;
+    std::vector<std::string> parameters;
+    function.name = text.substr(name, open - name);
+    readParameters(text.substr(open, close - open), function, parameters);
+    size_t body = text.find('{', close);
+    function.program = parseProgram(text.substr(body, end + 2 - body), parameters);
+    function.fault = text.find("//standin fault " + function.name + "\n") != std::string::npos;
+    module.functions[function.name] = function;
   }
 }
 
@@ -64,29 +59,8 @@ struct Launch {
   const void *handle;
   Function function;
   std::vector<uint64_t> arguments;
-  uint64_t threads;
+  Grid grid;
 };
-
-int runAffine(const Launch &launch) {
-  uint64_t count = launch.arguments[2] & 0xffffffff;
-  auto *to = reinterpret_cast<float *>(state().reach(launch.arguments[0], count * 4, "a kernel's result"));
-  auto *from = reinterpret_cast<const float *>(state().reach(launch.arguments[1], count * 4, "a kernel's argument"));
-  if (!to || !from)
-    return illegalAddress;
-  if (launch.threads < count)
-    state().violate(launch.function.name + ": too few threads for " + std::to_string(count) + " elements", 0);
-  for (uint64_t i = 0; i < count; ++i)
-    to[i] = from[i] * launch.function.scale + launch.function.shift;
-  return success;
-}
-
-/// Of a kernel whose meaning is not known only the addresses are looked at.
-int checkAddresses(const Launch &launch) {
-  for (uint64_t argument : launch.arguments)
-    if (argument >= deviceBase && !state().reach(argument, 1, launch.function.name.c_str()))
-      return illegalAddress;
-  return success;
-}
 
 bool isFunction(const void *handle) {
   for (Module *module : state().modules.all())
@@ -101,7 +75,9 @@ int execute(const Launch &launch) {
     return state().violate(launch.function.name + ": its code was unloaded", illegalAddress);
   if (launch.function.fault)
     return illegalAddress;
-  return launch.function.affine ? runAffine(launch) : checkAddresses(launch);
+  return launch.function.program
+             ? runProgram(*launch.function.program, launch.grid, launch.arguments, launch.function.name)
+             : success;
 }
 
 std::vector<uint64_t> readArguments(const Function &function, void **arguments) {
@@ -138,7 +114,6 @@ int cuModuleLoadDataEx(void **handle, const void *image, unsigned count, int *op
   if (targetOf(text) > state().options.capability)
     return noBinary;
   readEntries(text, module);
-  readMeanings(text, module);
   *handle = state().modules.add(module);
   return success;
 }
@@ -193,7 +168,7 @@ int cuLaunchKernel(void *handle, unsigned bx, unsigned by, unsigned bz, unsigned
     return s.violate(function.name + ": launched with sizes that no device has", invalidValue);
   if (static_cast<int>(sharedBytes) > function.dynamicShared)
     return s.violate(function.name + ": more shared memory than it opted in to", invalidValue);
-  Launch launch = {handle, function, readArguments(function, arguments), threads * blocks};
+  Launch launch = {handle, function, readArguments(function, arguments), {{bx, by, bz}, {tx, ty, tz}, sharedBytes}};
   return s.enqueue(static_cast<Stream *>(stream), [launch] { return execute(launch); }, "cuLaunchKernel");
 }
 }

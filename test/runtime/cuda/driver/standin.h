@@ -2,10 +2,8 @@
 /// Work is done when it is waited for, no sooner, so that whoever reads too early, or gives memory back too early, is
 /// seen. Device addresses can't be read by the host.
 ///
-/// Code is PTX text, of which the heads of entries are read (kinds of arguments); a line
-///     //standin affine NAME 2 1
-/// makes NAME(float *to, const float *from, uint32_t count) compute to[i] = from[i] * 2 + 1. `//standin fault NAME`
-/// makes a kernel lose the device with CUDA_ERROR_ILLEGAL_ADDRESS.
+/// Code is PTX text, which is run (ptx.h); a line `//standin fault NAME` makes a kernel lose the device with
+/// CUDA_ERROR_ILLEGAL_ADDRESS. Of a cubin every kernel is there, and does nothing.
 ///
 /// A program that is not a test of its own says with CONVOY_STANDIN="devices=1,capability=80,memory=1000000,..." what
 /// there is; then what was done wrong, or not given back, is written at its end, and the exit code is 99.

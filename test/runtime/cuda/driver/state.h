@@ -1,5 +1,6 @@
 #pragma once
 
+#include "test/runtime/cuda/driver/ptx.h"
 #include "test/runtime/cuda/driver/standin.h"
 
 #include <cstdint>
@@ -67,9 +68,9 @@ struct Event {
 
 struct Function {
   std::string name;
-  std::vector<int> arguments; ///< bytes of each; empty: unknown
-  bool affine = false, fault = false;
-  float scale = 1, shift = 0;
+  std::vector<int> arguments;       ///< bytes of each; empty: unknown
+  std::shared_ptr<Program> program; ///< null: not known
+  bool fault = false;
   int dynamicShared = 48 << 10;
 };
 
