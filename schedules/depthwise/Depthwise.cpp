@@ -4,6 +4,7 @@
 #include "schedules/conv/TileSchedule.h"
 #include "schedules/core/Algorithm.h"
 #include "schedules/core/Tensors.h"
+#include "schedules/depthwise/Dot.h"
 #include "schedules/depthwise/Templates.h"
 
 #include <algorithm>
@@ -25,8 +26,25 @@ struct Patch {
   int64_t pixels = 1, rows = 1;
 };
 
+/// Cycles of one core with instructions that sum four neighbours: loads and permutations of what is interleaved, then
+/// sums and what the epilogue does, some eight operations per vector.
+double dotPatchCycles(const proto::Kernel &kernel, const ConvShape &shape, const Patch &patch, int64_t depth) {
+  const TileProblem machine = machineOf(kernel.target());
+  const int64_t windowX = shape.kernel.back(), windowY = shape.spatial > 1 ? shape.kernel[0] : 1;
+  const int64_t strideX = shape.strides.back(), strideY = shape.spatial > 1 ? shape.strides[0] : 1;
+  const int64_t groups = ceilDiv(windowX, depth);
+  const double tiles = double(ceilDiv(shape.width(), patch.pixels)) * double(ceilDiv(shape.height(), patch.rows)) *
+                       double(ceilDiv(shape.outChannels, machine.lanes)) * double(std::max<int64_t>(1, shape.batch));
+  const double quads = double(groups * ((patch.pixels - 1) * strideX + 1) * ((patch.rows - 1) * strideY + windowY));
+  const double results = double(patch.pixels * patch.rows), products = results * double(groups * windowY);
+  const double functions = double(functionsOf(kernel)) * 7;
+  return tiles * (std::max(quads * double(depth) / 2, (quads * 3 + products + results * (8 + functions)) / 3.6) + 10);
+}
+
 /// Cycles of one core: multiply-adds or loads of the patch, whichever is more, and the traffic with L2.
 double patchCycles(const proto::Kernel &kernel, const ConvShape &shape, const Patch &patch) {
+  if (const int64_t depth = depthwiseDotDepth(kernel, shape); depth > 1)
+    return dotPatchCycles(kernel, shape, patch, depth);
   const TileProblem machine = machineOf(kernel.target());
   const int64_t windowX = shape.kernel.back(), windowY = shape.spatial > 1 ? shape.kernel[shape.spatial - 2] : 1;
   const int64_t strideX = shape.strides.back(), strideY = shape.spatial > 1 ? shape.strides[shape.spatial - 2] : 1;
@@ -85,7 +103,8 @@ public:
     std::vector<std::tuple<double, int64_t, int64_t>> found;
     for (int64_t pixels = 1; pixels <= std::min<int64_t>(16, assumed(shape.width())); ++pixels)
       for (int64_t rows = 1; rows <= std::min<int64_t>(8, shape.height() < 0 ? 1 : shape.height()); ++rows)
-        if (pixels * rows <= 3 * registers / 8 && pixels * rows * shape.taps() <= mostUnrolled)
+        if (pixels * rows <= (depthwiseDotDepth(kernel, shape) > 1 ? 14 : 3 * registers / 8) &&
+            pixels * rows * shape.taps() <= mostUnrolled)
           found.emplace_back(patchCycles(kernel, shape, {pixels, rows}), pixels, rows);
     std::sort(found.begin(), found.end());
     std::vector<proto::Schedule> schedules;
@@ -115,6 +134,10 @@ public:
     std::vector<int> order;
     for (int dim = 2; dim < shape.rank; ++dim)
       order.push_back(dim);
+    if (const int64_t depth = depthwiseDotDepth(kernel, shape); depth > 1) {
+      order.push_back(1);
+      return roundedUp(packedLayout(0, order, lanes), kernel.tensors(tensor), shape.rank - 1, depth);
+    }
     order.insert(order.end(), {1, 0});
     return paddedLayout(order, 0, shape.outChannels, lanes);
   }
@@ -124,14 +147,30 @@ public:
     const ConvShape shape = convShape(kernel, kernel.anchor());
     const ChannelCut cut = cutChannels(kernel, 1);
     const int64_t covered = ceilDiv(cut.channels, cut.lanes) * cut.lanes;
+    TilePlan plan = planOf(graph, shape, schedule, cut);
+    if (isPacked(kernel.tensors(shape.weight), 0, cut.lanes))
+      return applyDot(graph, shape, cut, plan);
     for (auto [tensor, dim] : {std::pair(shape.input, 1), std::pair(shape.weight, 0), std::pair(shape.bias, 0)})
       if (tensor >= 0 && !coversChannels(kernel, tensor, dim, covered))
         clampReads(graph, tensor, dim);
     widenOutput(graph, 1, cut.channels);
-    scheduleTiles(graph, graph.anchor(), planOf(graph, shape, schedule, cut));
+    scheduleTiles(graph, graph.anchor(), plan);
   }
 
 private:
+  static void applyDot(Graph &graph, const ConvShape &shape, const ChannelCut &cut, TilePlan plan) {
+    const proto::Kernel &kernel = *graph.kernel;
+    plan.depth = depthwiseDotDepth(kernel, shape);
+    if (shape.bias >= 0 && !coversChannels(kernel, shape.bias, 0, ceilDiv(cut.channels, cut.lanes) * cut.lanes))
+      clampReads(graph, shape.bias, 0);
+    const DepthwiseDot dot = useDepthwiseDot(graph, shape, plan.depth);
+    widenOutput(graph, 1, cut.channels);
+    scheduleTiles(graph, graph.anchor(), plan);
+    scheduleInterleaved(graph, dot.interleaved, shape, plan);
+    if (dot.correction.defined())
+      schedulePerTask(graph, dot.correction, plan);
+  }
+
   static TilePlan planOf(Graph &graph, const ConvShape &shape, const proto::Schedule &schedule, const ChannelCut &cut) {
     TilePlan plan;
     plan.tile = {1, knob(schedule, "pixels", 1), knob(schedule, "rows", 1)};

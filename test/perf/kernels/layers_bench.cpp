@@ -1,5 +1,8 @@
 // Time of single layers against the machine's peak: layers_bench [--threads N] [--ranked N] [--target T] [--symbolic]
-// [--no-halo] FILE.layers...
+// [--no-halo] [--type u8|i8] FILE.layers...
+//
+// With --type images and weights are 8-bit integers, results scaled to bytes (through floats where there is an addition
+// or a swish); the peak is that of vpdpbusd, four times that of floats.
 //
 // A line of a file: TIMES IN OUT HEIGHT WIDTH WINDOW STRIDE PAD GROUPS EPILOGUE, e.g. `3 64 64 56 56 3 1 1 1 relu`.
 // Epilogues: none, relu, swish, add (an image of the result's shape). A `t` behind WINDOW: transposed.
@@ -27,6 +30,7 @@ struct Options {
   int threads = 1;
   bool symbolic = false, halo = true;
   int ranked = 1; ///< Candidates of the model that are timed.
+  proto::DataType type = proto::F32;
   std::string target = "host";
   std::vector<std::string> files;
 };
@@ -57,6 +61,14 @@ double multiplyAdds(const ConvSpec &spec) {
   for (int64_t extent : spec.transposed ? spec.extents : spec.outExtents())
     product *= double(extent);
   return product;
+}
+
+/// Bytes in, bytes out. A relu is part of the saturation.
+void useBytes(ConvSpec &spec, proto::DataType type) {
+  spec.type = spec.result = type;
+  if (spec.activation == "relu")
+    spec.activation.clear();
+  spec.scaled = spec.residual || !spec.activation.empty() ? "quantize" : "requantize";
 }
 
 struct Timing {
@@ -99,6 +111,9 @@ void timeLayer(const Layer &layer, const Options &options, Sum &sum) {
   unscheduled.target = options.target;
   unscheduled.symbolic = options.symbolic;
   unscheduled.halo = options.halo;
+  if (options.type != proto::F32)
+    useBytes(unscheduled, options.type);
+  const double perLane = options.type == proto::F32 ? 1 : 4;
   auto first = convKernel(unscheduled);
   if (!first) {
     std::printf("%s: %s\n", layer.spec.text().c_str(), first.error().c_str());
@@ -123,7 +138,7 @@ void timeLayer(const Layer &layer, const Options &options, Sum &sum) {
     }
     Buffers buffers = randomBuffers(*kernel, spec, 1);
     const Timing timing = timeKernel(**loaded, buffers, options.threads);
-    const double peak = 2 * 16 * 2 * timing.gigahertz * 1e9 * options.threads; // Flops per second.
+    const double peak = perLane * 2 * 16 * 2 * timing.gigahertz * 1e9 * options.threads; // Flops per second.
     floor = 2 * multiplyAdds(spec) / peak;
     best = std::min(best, timing.seconds);
     const ConvSpec &s = spec;
@@ -153,6 +168,8 @@ int main(int count, char **arguments) {
       options.symbolic = true;
     else if (argument == "--no-halo")
       options.halo = false;
+    else if (argument == "--type" && i + 1 < count)
+      options.type = std::strcmp(arguments[++i], "u8") == 0 ? proto::U8 : proto::I8;
     else if (argument == "--target" && i + 1 < count)
       options.target = arguments[++i];
     else

@@ -160,49 +160,66 @@ static proto::Schedule bestOf(const proto::Kernel &kernel, const std::string &na
   return {};
 }
 
-/// Operands: the image, weights, bias; another image; scale and zero point.
+/// A scale and a zero point of type `zero`.
+static void addScale(proto::Kernel &kernel, std::vector<int64_t> extents, proto::DataType zero) {
+  kernel.add_inputs(addTensor(kernel, dense(proto::F32, std::move(extents))));
+  kernel.add_inputs(addTensor(kernel, dense(zero, {})));
+}
+
+/// Operands: the image, weights, bias; scale and zero point of the sums; another image with its scale and zero point;
+/// those of the result.
 static void addOperands(proto::Kernel &kernel, const ConvSpec &spec) {
-  const bool integers = isByte(spec.type);
-  const proto::DataType sum = integers ? proto::I32 : proto::F32, between = spec.scaled.empty() ? sum : proto::F32;
-  std::vector<int64_t> weight{spec.out, spec.in / spec.groups};
+  const bool integers = isByte(spec.type), quantized = spec.scaled == "quantize";
+  const proto::DataType sum = integers ? proto::I32 : proto::F32;
+  std::vector<int64_t> weight{spec.out, spec.in / spec.groups}, perChannel(1 + spec.extents.size(), 1);
   if (spec.transposed)
     weight = {spec.in, spec.out / spec.groups};
   weight.insert(weight.end(), spec.window.begin(), spec.window.end());
+  perChannel[0] = spec.out;
   kernel.add_inputs(addTensor(kernel, inputTensor(spec)));
   kernel.add_inputs(addTensor(kernel, dense(integers ? proto::I8 : spec.type, weight)));
   if (spec.bias)
     kernel.add_inputs(addTensor(kernel, dense(sum, {spec.out})));
-  if (spec.residual)
-    kernel.add_inputs(addTensor(kernel, imageTensor(spec, between)));
-  if (spec.scaled.empty())
-    return;
-  std::vector<int64_t> perChannel(1 + spec.extents.size(), 1);
-  perChannel[0] = spec.out;
-  kernel.add_inputs(addTensor(kernel, dense(proto::F32, perChannel)));
-  kernel.add_inputs(addTensor(kernel, dense(spec.scaled == "requantize" ? spec.result : sum, {})));
+  if (!spec.scaled.empty())
+    addScale(kernel, perChannel, spec.scaled == "requantize" ? spec.result : sum);
+  if (spec.residual) {
+    const proto::DataType between = spec.scaled.empty() ? sum : proto::F32;
+    kernel.add_inputs(addTensor(kernel, imageTensor(spec, quantized ? spec.result : between)));
+    if (quantized)
+      addScale(kernel, {}, spec.result);
+  }
+  if (quantized)
+    addScale(kernel, {}, spec.result);
 }
 
-/// The functions behind the convolution: name, and the operand besides the value before (-1: none).
-struct Step {
-  std::string function;
-  std::vector<int> operands;
-  proto::DataType type;
-};
+static int addImage(proto::Kernel &kernel, const ConvSpec &spec, proto::DataType type) {
+  return addTensor(kernel, imageTensor(spec, type));
+}
 
-static std::vector<Step> stepsOf(const proto::Kernel &kernel, const ConvSpec &spec) {
-  std::vector<Step> steps;
-  const int count = kernel.inputs_size();
-  const bool scaled = !spec.scaled.empty();
-  const proto::DataType type = scaled ? proto::F32 : isByte(spec.type) ? proto::I32 : proto::F32;
-  if (scaled)
-    steps.push_back({spec.scaled,
-                     {kernel.inputs(count - 2), kernel.inputs(count - 1)},
-                     spec.scaled == "requantize" ? spec.result : type});
-  if (spec.residual)
-    steps.push_back({"add", {kernel.inputs(spec.bias ? 3 : 2)}, type});
+/// The ops behind the convolution, whose result is `value`; returns the last result.
+static int addSteps(proto::Kernel &kernel, const ConvSpec &spec, int value) {
+  int next = spec.bias ? 3 : 2;
+  auto apply = [&](const std::string &function, std::vector<int> operands, proto::DataType type) {
+    const int result = addImage(kernel, spec, type);
+    addElementwise(kernel, function, std::move(operands), result);
+    return result;
+  };
+  auto scale = [&](const std::string &function, int of, proto::DataType type) {
+    next += 2;
+    return apply(function, {of, kernel.inputs(next - 2), kernel.inputs(next - 1)}, type);
+  };
+  const bool requantized = spec.scaled == "requantize", quantized = spec.scaled == "quantize";
+  if (!spec.scaled.empty())
+    value = scale(requantized ? "requantize" : "dequantize", value, requantized ? spec.result : proto::F32);
+  if (spec.residual) {
+    int other = kernel.inputs(next++);
+    if (quantized)
+      other = scale("dequantize", other, proto::F32);
+    value = apply("add", {value, other}, kernel.tensors(value).type());
+  }
   if (!spec.activation.empty())
-    steps.push_back({spec.activation, {}, steps.empty() ? type : steps.back().type});
-  return steps;
+    value = apply(spec.activation, {value}, kernel.tensors(value).type());
+  return quantized ? scale("quantize", value, spec.result) : value;
 }
 
 Result<proto::Kernel> plainConvKernel(const ConvSpec &spec) {
@@ -212,22 +229,11 @@ Result<proto::Kernel> plainConvKernel(const ConvSpec &spec) {
     return Error{target.error()};
   *kernel.mutable_target() = *target;
   addOperands(kernel, spec);
-  const std::vector<Step> steps = stepsOf(kernel, spec);
-  auto addResult = [&](proto::DataType type, bool last) {
-    proto::Tensor tensor = imageTensor(spec, type);
-    tensor.mutable_layout()->set_shared(last && spec.sharedOutput);
-    return addTensor(kernel, tensor);
-  };
-  int value = addResult(isByte(spec.type) ? proto::I32 : proto::F32, steps.empty());
-  addConvolution(kernel, spec, value);
-  for (const Step &step : steps) {
-    const int next = addResult(step.type, &step == &steps.back());
-    std::vector<int> operands{value};
-    operands.insert(operands.end(), step.operands.begin(), step.operands.end());
-    addElementwise(kernel, step.function, operands, next);
-    value = next;
-  }
-  kernel.add_outputs(value);
+  const int sum = addImage(kernel, spec, isByte(spec.type) ? proto::I32 : proto::F32);
+  addConvolution(kernel, spec, sum);
+  const int last = addSteps(kernel, spec, sum);
+  kernel.mutable_tensors(last)->mutable_layout()->set_shared(spec.sharedOutput);
+  kernel.add_outputs(last);
   return kernel;
 }
 
@@ -242,7 +248,8 @@ Result<proto::Kernel> convKernel(const ConvSpec &spec) {
   if (!scheduled)
     return scheduled;
   for (int input = 1; input < kernel->inputs_size(); ++input) {
-    if (spec.residual && input == (spec.bias ? 3 : 2))
+    const proto::Tensor &operand = kernel->tensors(kernel->inputs(input));
+    if (operand.layout().order_size() > 0) // An image.
       continue;
     auto wanted = schedules::wantedLayout(*scheduled, input);
     if (!wanted)

@@ -20,8 +20,9 @@ struct ConvSpec {
   bool sharedOutput = false;
   proto::DataType type = proto::F32; ///< Of the image; weights of 8-bit images are I8, sums I32.
   int64_t padValue = 0;              ///< That padded taps of 8-bit images read.
-  /// What becomes of the sums: "" (they are the result), "requantize" to `result`, or "dequantize" to floats, which
-  /// residual and activation follow.
+  /// What becomes of the sums: "" (they are the result), "requantize" to `result`, "dequantize" to floats, which
+  /// residual and activation follow, or "quantize": as before, with a residual of bytes, and scaled to `result` at the
+  /// end.
   std::string scaled;
   proto::DataType result = proto::U8;
   std::string activation; ///< An elementwise function behind it.

@@ -17,6 +17,29 @@ static std::vector<schedules::HostTensor> hosts(std::vector<Storage> &storages) 
 std::vector<schedules::HostTensor> Buffers::hostInputs() { return hosts(inputs); }
 std::vector<schedules::HostTensor> Buffers::hostOutputs() { return hosts(outputs); }
 
+/// Scales that use the whole range of the result, zero points off the middle.
+static void chooseScales(const proto::Kernel &kernel, const ConvSpec &spec, Buffers &buffers) {
+  if (spec.scaled.empty())
+    return;
+  double products = double(spec.in) / double(spec.groups);
+  for (int64_t taps : spec.window)
+    products *= double(taps);
+  // Pairs of a scale and a zero point: a scale per channel for the sums first, then one for bytes.
+  for (size_t i = spec.bias ? 3 : 2; i + 1 < buffers.inputs.size(); ++i) {
+    const bool perChannel = buffers.inputs[i].extents().size() == spec.extents.size() + 1;
+    if (!perChannel && !buffers.inputs[i].extents().empty())
+      continue;
+    int64_t next = 0;
+    const double unit = spec.scaled == "requantize" ? 1 : 0.02;
+    buffers.inputs[i].eachIndex([&](const std::vector<int64_t> &index) {
+      const double ofSums = unit * (0.7 + 0.013 * double(next++ % 32)) / (90 * std::sqrt(products));
+      buffers.inputs[i].set(index, perChannel ? ofSums : 0.017);
+    });
+    const proto::DataType zero = kernel.tensors(kernel.inputs(int(++i))).type();
+    buffers.inputs[i].set({}, zero == proto::U8 ? 117 : zero == proto::I8 ? -9 : 0);
+  }
+}
+
 Buffers randomBuffers(const proto::Kernel &kernel, const ConvSpec &spec, unsigned seed) {
   std::mt19937 random(seed);
   Buffers buffers;
@@ -26,6 +49,7 @@ Buffers randomBuffers(const proto::Kernel &kernel, const ConvSpec &spec, unsigne
   }
   for (int output : kernel.outputs())
     buffers.outputs.emplace_back(kernel.tensors(output), extentsOf(spec, kernel.tensors(output)));
+  chooseScales(kernel, spec, buffers);
   return buffers;
 }
 
@@ -74,21 +98,6 @@ static Result<Buffers> plainRun(const ConvSpec &spec, const Buffers &given) {
   return buffers;
 }
 
-/// Scales that use the whole range of the result, zero points off the middle.
-static void chooseScales(const proto::Kernel &kernel, const ConvSpec &spec, Buffers &buffers) {
-  if (spec.scaled.empty())
-    return;
-  double products = double(spec.in) / double(spec.groups);
-  for (int64_t taps : spec.window)
-    products *= double(taps);
-  const size_t scale = size_t(kernel.inputs_size() - 2), zero = scale + 1;
-  int64_t next = 0;
-  buffers.inputs[scale].eachIndex([&](const std::vector<int64_t> &index) {
-    buffers.inputs[scale].set(index, (0.7 + 0.013 * double(next++ % 32)) / (90 * std::sqrt(products)));
-  });
-  buffers.inputs[zero].set({}, spec.scaled == "dequantize" ? 0 : spec.result == proto::U8 ? 117 : -9);
-}
-
 void expectExact(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed) {
   ConvSpec chosen = spec;
   chosen.onlyTemplate = wantedTemplate;
@@ -98,7 +107,6 @@ void expectExact(const ConvSpec &spec, const std::string &wantedTemplate, unsign
   auto loaded = schedules::load(*kernel);
   ASSERT_TRUE(bool(loaded)) << loaded.error() << spec.text();
   Buffers buffers = randomBuffers(*kernel, spec, seed);
-  chooseScales(*kernel, spec, buffers);
   auto ran = (*loaded)->run(buffers.hostInputs(), buffers.hostOutputs());
   ASSERT_TRUE(bool(ran)) << ran.error();
   auto expected = plainRun(spec, buffers);

@@ -12,6 +12,7 @@ struct Buffers {
   std::vector<schedules::HostTensor> hostOutputs();
 };
 
+/// Scales and zero points are such that results use their whole range.
 Buffers randomBuffers(const proto::Kernel &kernel, const ConvSpec &spec, unsigned seed);
 
 /// `wantedTemplate` empty: any. Largest difference from the reference relative to the largest result; negative with

@@ -56,8 +56,11 @@ TEST(ConvIntegers, ScaledBack) {
     expectExact(spec, "conv_direct");
   }
   ConvSpec spec = bytes(64, 32, {14, 14}, 3);
-  spec.scaled = "dequantize", spec.residual = true, spec.activation = "relu";
-  expectExact(spec, "conv_direct");
+  spec.residual = true, spec.activation = "relu";
+  for (const char *scaled : {"dequantize", "quantize"}) {
+    spec.scaled = scaled;
+    expectExact(spec, "conv_direct");
+  }
 }
 
 TEST(ConvIntegers, Groups) {
@@ -95,6 +98,8 @@ TEST(ConvIntegers, Depthwise) {
       spec.groups = channels, spec.type = type, spec.scaled = "requantize", spec.padValue = 3;
       spec.strides = {1, channels == 64 ? 1 : 2};
       expectExact(spec, "conv_depthwise");
+      spec.halo = false, spec.window = {5, 5}, spec.strides = {2, 2};
+      expectExact(spec, "conv_depthwise");
     }
 }
 
@@ -102,6 +107,17 @@ TEST(ConvIntegers, Transposed) {
   ConvSpec spec = bytes(24, 32, {7, 9}, 4);
   spec.transposed = true, spec.strides = {2, 2}, spec.pads = {1, 1, 1, 1};
   expectExact(spec, "conv_transposed");
+}
+
+TEST(ConvIntegers, DepthwiseWithoutItsInstruction) {
+  ConvSpec spec = bytes(40, 40, {13, 14}, 3);
+  spec.groups = 40, spec.scaled = "requantize";
+  spec.dilations = {2, 2};
+  expectExact(spec, "conv_depthwise");
+  spec.dilations = {1, 1}, spec.target = "x86-64-linux-avx-avx2-f16c-fma-sse41";
+  expectExact(spec, "conv_depthwise");
+  spec.target = "host", spec.symbolic = true;
+  expectExact(spec, "conv_depthwise");
 }
 
 } // namespace convoy::test
