@@ -217,7 +217,10 @@ Expr erfSingle(Expr x) {
   Expr t = select(lt(number(end, x), x), number(end, x), x); // A NaN passes both.
   t = select(lt(t, number(-end, x)), number(-end, x), t);
   Expr z = t * t;
-  return div(t * polynomial(numerator, z), polynomial(denominator, z));
+  Expr value = div(t * polynomial(numerator, z), polynomial(denominator, z));
+  // However the sums are rounded, an error function ends at 1: gelu subtracts it from there.
+  value = select(lt(number(1, x), value), number(1, x), value);
+  return select(lt(value, number(-1, x)), number(-1, x), value);
 }
 
 } // namespace

@@ -117,8 +117,13 @@ def program():
     return os.environ.get("CONVOY_BIN", "build/bin") + "/convoy-kernel"
 
 
-def run(cases, target="host"):
+# Where cases run that say nothing; test/gpu/schedules puts a device here.
+DEFAULT_TARGET = "host"
+
+
+def run(cases, target=None):
     """Runs all cases in one process; yields each with a list of what is wrong."""
+    target = target or DEFAULT_TARGET
     with tempfile.TemporaryDirectory() as folder:
         for number, case in enumerate(cases):
             stem = pathlib.Path(folder, f"{number:04}")
@@ -207,6 +212,6 @@ def with_nan(array):
 
 
 class Judged(unittest.TestCase):
-    def judge(self, cases, target="host"):
+    def judge(self, cases, target=None):
         wrong = [f"{case.name}: {what}" for case, what in run(cases, target)]
         self.assertFalse(wrong, "\n".join(wrong))
