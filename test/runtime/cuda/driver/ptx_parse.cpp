@@ -104,9 +104,9 @@ private:
 
   /// "[%rd1+64]"
   void address(const std::string &text, Instruction &i) {
-    size_t plus = text.find('+');
-    std::string base = text.substr(1, (plus == std::string::npos ? text.size() - 1 : plus) - 1);
-    i.offset = plus == std::string::npos ? 0 : std::strtoll(text.c_str() + plus + 1, nullptr, 0);
+    size_t sign = text.find_first_of("+-", 1);
+    std::string base = text.substr(1, (sign == std::string::npos ? text.size() - 1 : sign) - 1);
+    i.offset = sign == std::string::npos ? 0 : std::strtoll(text.c_str() + sign + (text[sign] == '+'), nullptr, 0);
     for (size_t p = 0; p < parameters.size(); ++p)
       if (parameters[p] == base)
         i.target = static_cast<int>(p);

@@ -92,6 +92,7 @@ void addFloats(Table &table) {
   addBinary<decltype([](auto a, auto b) { return a / b; }), FLOATS>(table, "div");
   addBinary<decltype([](auto a, auto b) { return std::fmin(a, b); }), FLOATS>(table, "min");
   addBinary<decltype([](auto a, auto b) { return std::fmax(a, b); }), FLOATS>(table, "max");
+  addBinary<decltype([](auto sign, auto value) { return std::copysign(value, sign); }), FLOATS>(table, "copysign");
   addTernary<decltype([](auto a, auto b, auto c) { return std::fma(a, b, c); }), FLOATS>(table, "fma");
   addUnary<decltype([](auto a) { return -a; }), FLOATS>(table, "neg");
   addUnary<decltype([](auto a) { return std::fabs(a); }), FLOATS>(table, "abs");
