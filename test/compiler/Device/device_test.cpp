@@ -159,7 +159,7 @@ std::vector<std::string> without(const std::vector<std::string> &events, const s
 }
 
 TEST_F(DeviceProgram, ResNet20RunsAsOnTheHost) {
-  std::string model = std::string(SOURCE) + "/tools/networks/resnet20_cifar10.textproto";
+  std::string model = std::string(CONVOY_SOURCE_DIR) + "/tools/networks/resnet20_cifar10.textproto";
   weights = folder.file("resnet.safetensors");
   ResNetWeights written(weights);
   std::string planned = compile(model, "cuda", Phase::Plan);
