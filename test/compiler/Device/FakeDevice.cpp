@@ -157,6 +157,8 @@ static int entriesOf(std::string_view ptx) {
 
 int FakeDevice::launch(const convoy_device_launch &launch) {
   events.push_back("launch");
+  cubins.emplace_back(launch.cubin ? std::string(static_cast<const char *>(launch.cubin), 4) : "",
+                      launch.cubin_capability);
   if (launched++ == failAt) {
     context.error(&context, "the device is on fire");
     return CONVOY_DEVICE_FAILED;

@@ -43,7 +43,8 @@ public:
   std::vector<std::string> problems; ///< What generated code did wrong.
   std::vector<std::pair<int, int>> profiled;
   std::vector<convoy_tensor> observed;
-  int failAt = -1; ///< Launch that fails, counted over everything.
+  std::vector<std::pair<std::string, int32_t>> cubins; ///< First bytes, and capability, of each launch.
+  int failAt = -1;                                     ///< Launch that fails, counted over everything.
   int launched = 0;
 
 private:

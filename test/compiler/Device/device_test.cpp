@@ -98,7 +98,7 @@ protected:
     options.stopAfter = stopAfter;
     options.cacheFolder = folder.file("cache");
     options.workers = 2;
-    options.assembler = "off";
+    options.assembler = assembler;
     if (!weights.empty()) {
       options.weights = weights;
       options.shapes["input"] = {1, 3, 32, 32};
@@ -128,6 +128,7 @@ protected:
 
   Folder folder;
   std::string weights; ///< Of a text network.
+  std::string assembler = "off";
   std::vector<std::string> diagnostics;
   int files = 0;
 };
@@ -279,6 +280,40 @@ TEST_F(DeviceProgram, AFailingLaunchEndsTheRunWithItsLayer) {
   // The next run begins anew.
   device.failAt = -1;
   EXPECT_EQ(device.run({x.tensor}, outputs), CONVOY_OK);
+}
+
+/// Kernels that were compiled without an assembler are not taken for those with one.
+TEST_F(DeviceProgram, LaunchesCarryTheCubinIfThereIsAnAssembler) {
+  std::string model = write(withTopK);
+  std::string script = folder.file("ptxas");
+  writeFile(script, R"(#!/bin/sh
+if [ "$1" = --version ]; then echo "ptxas of a test"; else printf '\177ELF' > "$4"; fi
+)");
+  ASSERT_FALSE(llvm::sys::fs::setPermissions(script, llvm::sys::fs::all_all));
+  Tensor x = random({1, 2, 6, 6}), y({1, 3});
+  std::vector<int64_t> where(3);
+  std::vector<convoy_tensor> outputs{y.tensor, {}};
+  outputs[1].data = where.data();
+  using Cubin = std::pair<std::string, int32_t>;
+  for (bool hasAssembler : {false, true}) {
+    Cubin expected = hasAssembler ? Cubin(std::string("\x7f") + "ELF", 86) : Cubin("", 0);
+    assembler = hasAssembler ? script : "off";
+    Library module(compile(model, "cuda-sm_86"));
+    proto::Program program = read(compile(model, "cuda-sm_86", Phase::Plan));
+    FakeDevice device(*module.module, program);
+    ASSERT_EQ(device.prepare(), CONVOY_OK);
+    ASSERT_EQ(device.run({x.tensor}, outputs), CONVOY_OK);
+    ASSERT_FALSE(device.cubins.empty());
+    for (const Cubin &cubin : device.cubins)
+      EXPECT_EQ(cubin, expected);
+    EXPECT_EQ(device.problems, std::vector<std::string>());
+    EXPECT_EQ(module->device_capability, 86);
+  }
+}
+
+TEST_F(DeviceProgram, CapabilityIsThatOfTheCode) {
+  Library module(compile(write(withTopK), "cuda-sm_90"));
+  EXPECT_EQ(module->device_capability, 86);
 }
 
 TEST_F(DeviceProgram, RefusesTensorsElsewhereAndContextsWithoutADevice) {
