@@ -21,7 +21,7 @@ CASES = """abs acos acosh add_bcast and_bcast3v1d argmax_keepdims_random argmin_
     averagepool_2d_pads_count_include_pad averagepool_2d_same_lower basic_conv_with_padding batchnorm_epsilon
     bitshift_left_uint8 bitwise_and_i32_2d bitwise_not_3d bitwise_or_i16_4d bitwise_xor_ui8_bcast_4v3d
     cast_DOUBLE_to_FLOAT cast_FLOAT_to_FLOAT16 castlike_FLOAT_to_DOUBLE ceil celu clip clip_default_int8_min
-    concat_3d_axis_1 constant constant_pad constantofshape_float_ones conv_with_autopad_same
+    concat_3d_axis_1 constant constant_pad convinteger_with_padding constantofshape_float_ones conv_with_autopad_same
     conv_with_strides_and_asymmetric_padding convtranspose_output_shape convtranspose_group_2 convtranspose_pads cos cosh
     cumsum_2d_axis_1 cumsum_1d_reverse_exclusive depthtospace_crd_mode_example dequantizelinear_axis div_bcast dropout_default
     dynamicquantizelinear edge_pad einsum_batch_matmul einsum_transpose elu equal_bcast erf exp expand_dim_changed
@@ -31,7 +31,7 @@ CASES = """abs acos acosh add_bcast and_bcast3v1d argmax_keepdims_random argmin_
     leakyrelu less less_equal_bcast log logsoftmax_axis_1 lrn matmul_3d matmulinteger max_example maxpool_2d_ceil
     maxpool_3d_default mean_example min_example mish mod_mixed_sign_float32 mod_broadcast mul_bcast mvn neg
     nonmaxsuppression_two_classes nonzero_example onehot_with_axis or_bcast3v2d pow_types_float32_int64 prelu_broadcast
-    quantizelinear_axis range_float_type_positive_delta reciprocal reduce_l1_keep_dims_random reduce_l2_do_not_keepdims_random
+    qlinearconv qlinearmatmul_2D_int8_float32 quantizelinear_axis range_float_type_positive_delta reciprocal reduce_l1_keep_dims_random reduce_l2_do_not_keepdims_random
     reduce_log_sum_asc_axes reduce_log_sum_exp_keepdims_random reduce_max_keepdims_random reduce_mean_do_not_keepdims_random
     reduce_min_keepdims_random reduce_prod_keepdims_random reduce_sum_negative_axes_keepdims_random
     reduce_sum_square_keepdims_random reflect_pad relu reshape_zero_and_negative_dim resize_downsample_scales_cubic

@@ -207,12 +207,24 @@ static LogicalResult requantiseMean(QuantizeOp op, PatternRewriter &rewriter) {
   return success();
 }
 
-/// Averages of quantised numbers often lie halfway between two of them: their sums round everywhere in the same way.
-static LogicalResult narrowAverage(QuantizeOp op, PatternRewriter &rewriter) {
+/// Averages of quantised numbers often lie halfway between two of them. What then decides is done as ONNX Runtime's
+/// QLinearAveragePool does it: sums of single floats, window element after window element, and the zero point added
+/// before rounding.
+static LogicalResult roundAverage(QuantizeOp op, PatternRewriter &rewriter) {
   auto pool = op.getInput().getDefiningOp<cnn::PoolOp>();
-  if (!pool || pool.getKind() != cnn::PoolKind::Average || pool.getNarrowSum() || !dequantised(pool.getInput()))
+  if (!pool || pool.getKind() != cnn::PoolKind::Average || pool.getNarrowSum() || !dequantised(pool.getInput()) ||
+      !op.getInput().hasOneUse() || !isByte(op) || !isPerTensor(op))
     return rewriter.notifyMatchFailure(op, "no average of quantised numbers");
   rewriter.modifyOpInPlace(pool, [&] { pool.setNarrowSum(true); });
+  Location loc = op.getLoc();
+  Type element = op.getType().getElementType(), f32 = rewriter.getF32Type();
+  auto apply = [&](StringRef function, Value value, Value operand) -> Value {
+    return ElementwiseOp::create(rewriter, loc, pool.getType(), function, ValueRange{value, operand});
+  };
+  Value steps = apply("div", pool.getResult(), scalar(rewriter, loc, op.getScale()));
+  steps = apply("add", steps, buildCast(rewriter, loc, scalar(rewriter, loc, op.getZeroPoint()), f32));
+  rewriter.replaceOpWithNewOp<QuantizeOp>(op, op.getType(), steps, floatConstant(rewriter, loc, 1),
+                                          buildInteger(rewriter, loc, 0, element));
   return success();
 }
 
@@ -304,7 +316,7 @@ void addResultPatterns(RewritePatternSet &patterns) {
   patterns.add(keepQuantised);
   patterns.add(requantise);
   patterns.add(requantiseMean);
-  patterns.add(narrowAverage);
+  patterns.add(roundAverage);
   patterns.add(countSteps);
   patterns.add(quantiseBeforeMovement);
 }

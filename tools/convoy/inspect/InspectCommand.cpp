@@ -65,9 +65,9 @@ std::string typesOf(const proto::Kernel &kernel, const proto::Buffer &result) {
   const proto::Op &anchor = kernel.ops(kernel.anchor());
   if (anchor.kind() != "convolution" && anchor.kind() != "matmul")
     return text;
-  std::string left = name(kernel.tensors(anchor.inputs(0)).type()),
-              right = name(kernel.tensors(anchor.inputs(1)).type());
-  return left == text && right == text ? text : left + " x " + right + " -> " + text;
+  proto::DataType left = kernel.tensors(anchor.inputs(0)).type(), right = kernel.tensors(anchor.inputs(1)).type();
+  bool isPlain = left == right && left == kernel.tensors(anchor.outputs(0)).type();
+  return isPlain ? text : name(left) + " x " + name(right) + " -> " + text;
 }
 
 std::vector<LaunchRow> rowsOf(const proto::Program &program) {
