@@ -242,6 +242,13 @@ bool joinsInnermost(const proto::Kernel &kernel) {
       return true;
   return false;
 }
+
+/// Few channels of pixels that lie side by side: a vector of each channel is computed, and they are stored interleaved.
+bool interleaves(const OutputLoops &loops, const proto::Tensor &tensor, int lanes) {
+  const int64_t channels = loops.extent(0);
+  return loops.size() > 1 && channels >= 2 && channels <= 4 && loops.extent(1) >= lanes &&
+         tensor.layout().block() == 0 && allocatedExtent(tensor, innermost(tensor)) == channels;
+}
 } // namespace
 
 void scheduleStream(Graph &graph, int output, int64_t tasks) {
@@ -260,6 +267,14 @@ void scheduleStream(Graph &graph, int output, int64_t tasks) {
                inner % chunk == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
     func.parallel(task);
     vectorizeLoop(func, rest, chunk, lanes);
+    return;
+  }
+  if (interleaves(loops, tensor, lanes)) {
+    Var outer("outer"), lane("lane");
+    func.split(loops.var(1), outer, lane, lanes, tailOf(loops.extent(1), lanes));
+    loops.replace(1, outer, lanes);
+    func.reorder(lane, loops.var(0), outer).vectorize(lane).unroll(loops.var(0));
+    loops.parallelize(2, tasks);
     return;
   }
   // Parts that lie side by side are told apart once per vector: unrolled, that is when compiled.
