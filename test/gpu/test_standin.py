@@ -1,0 +1,134 @@
+"""Networks compiled for a GPU, run by the driver stand-in of test/runtime/cuda, which interprets their PTX: the whole way
+from the model to the graph launch, judged by ONNX Runtime. And test/gpu/on_device, with and without a device."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+try:
+    import numpy
+    import onnx
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper
+except ModuleNotFoundError as missing:
+    raise unittest.SkipTest(f"needs {missing.name}")
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CONVOY = pathlib.Path(os.environ.get("CONVOY_BIN", ROOT / "build" / "bin")) / "convoy"
+DRIVER = CONVOY.parents[1] / "test" / "driver"
+
+
+def environment(**settings):
+    """Capability 9.0: a cubin for an older device is of no use, so that PTX is taken."""
+    said = ",".join(f"{name}={value}" for name, value in {"capability": 90, **settings}.items())
+    return {**os.environ, "LD_LIBRARY_PATH": str(DRIVER), "CONVOY_STANDIN": said}
+
+
+def random(*shape, seed=0):
+    return numpy.random.default_rng(seed).standard_normal(shape, dtype=numpy.float32)
+
+
+def save(path, nodes, shape, outputs, weights):
+    inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)]
+    results = [helper.make_tensor_value_info(name, kind, None) for name, kind in outputs]
+    graph = helper.make_graph(nodes, path.stem, inputs, results, [numpy_helper.from_array(a, n) for n, a in weights.items()])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+
+
+class Networks(unittest.TestCase):
+    def setUp(self):
+        if not (DRIVER / "libcuda.so.1").exists():
+            self.skipTest(f"{DRIVER} is absent: the target tests builds it")
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def convoy(self, *arguments, **settings):
+        outcome = subprocess.run([CONVOY, *map(str, arguments)], capture_output=True, text=True, env=environment(**settings))
+        self.assertEqual(outcome.returncode, 0, outcome.stderr[-2000:])
+        return outcome
+
+    def compile(self, nodes, shape, outputs, weights):
+        self.model = self.folder / "net.onnx"
+        save(self.model, nodes, shape, outputs, weights)
+        self.convoy("compile", self.model, "--target=cuda", "-o", self.folder / "net.so", "--quiet")
+
+    def agree(self, *shape, runs=2):
+        """Replayed too: the second run is that of a graph."""
+        x = random(*shape, seed=sum(shape))
+        numpy.save(self.folder / "x.npy", x)
+        self.convoy("run", self.folder / "net.so", f"--input=x={self.folder}/x.npy", "--output", self.folder / "out", "--runs", runs)
+        session = onnxruntime.InferenceSession(str(self.model), providers=["CPUExecutionProvider"])
+        names = [output.name for output in session.get_outputs()]
+        for name, expected in zip(names, session.run(names, {"x": x})):
+            numpy.testing.assert_allclose(numpy.load(self.folder / "out" / f"{name}.npy"), expected, rtol=1e-4, atol=1e-4)
+
+    def test_symbolic_extents(self):
+        nodes = [helper.make_node("Conv", ["x", "w", "b"], ["a"], pads=[1, 1, 1, 1]), helper.make_node("Relu", ["a"], ["c"]),
+                 helper.make_node("MaxPool", ["c"], ["p"], kernel_shape=[2, 2], strides=[2, 2]),
+                 helper.make_node("GlobalAveragePool", ["p"], ["g"])]
+        self.compile(nodes, ["n", 3, "h", "w"], [("p", TensorProto.FLOAT), ("g", TensorProto.FLOAT)],
+                     {"w": random(8, 3, 3, 3), "b": random(8)})
+        self.agree(2, 3, 10, 12)
+        self.agree(1, 3, 7, 9)
+
+    def test_products_and_softmax(self):
+        nodes = [helper.make_node("Gemm", ["x", "w", "b"], ["a"], transB=1), helper.make_node("Tanh", ["a"], ["t"]),
+                 helper.make_node("Softmax", ["t"], ["y"], axis=1)]
+        self.compile(nodes, [5, 40], [("y", TensorProto.FLOAT), ("a", TensorProto.FLOAT)], {"w": random(33, 40), "b": random(33)})
+        self.agree(5, 40)
+
+    def test_the_host_computes_in_between(self):
+        nodes = [helper.make_node("Relu", ["x"], ["a"]), helper.make_node("NonZero", ["a"], ["i"]),
+                 helper.make_node("TopK", ["a", "k"], ["v", "j"]), helper.make_node("Neg", ["v"], ["y"])]
+        self.compile(nodes, [4, 9], [("i", TensorProto.INT64), ("j", TensorProto.INT64), ("y", TensorProto.FLOAT)],
+                     {"k": numpy.array([1], numpy.int64)})
+        self.agree(4, 9)
+
+    def test_times_of_layers(self):
+        self.compile([helper.make_node("Relu", ["x"], ["a"]), helper.make_node("ReduceSum", ["a"], ["y"])], [64, 64],
+                     [("y", TensorProto.FLOAT)], {})
+        outcome = self.convoy("bench", self.folder / "net.so", "--runs", 3, "--profile", "--resident")
+        self.assertRegex(outcome.stdout, r"of 3 runs, Stand-in 0, inputs and outputs there")
+        self.assertRegex(outcome.stdout, r"\d us in all launches")
+
+    def test_too_little_memory(self):
+        self.compile([helper.make_node("Relu", ["x"], ["y"])], [100, 100], [("y", TensorProto.FLOAT)], {})
+        outcome = subprocess.run([CONVOY, "run", self.folder / "net.so"], capture_output=True, text=True, env=environment(memory=1000))
+        self.assertEqual(outcome.returncode, 1, outcome.stderr)
+        self.assertRegex(outcome.stderr, r"has too little memory: the arena needs \d+ bytes, \d+ of its 1000 bytes are free")
+
+
+class OnDevice(unittest.TestCase):
+    def run_script(self, env, *arguments):
+        return subprocess.run([sys.executable, ROOT / "test" / "gpu" / "on_device", *map(str, arguments)], capture_output=True, text=True, env=env)
+
+    def test_skips_aloud_without_a_driver(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "libcuda.so.1").write_text("no library")
+            outcome = self.run_script({**os.environ, "LD_LIBRARY_PATH": folder})
+        self.assertEqual(outcome.returncode, 0, outcome.stderr)
+        self.assertIn("skipped: no NVIDIA driver", outcome.stdout)
+
+    def test_compares_with_the_processor(self):
+        if not (DRIVER / "libcuda.so.1").exists():
+            self.skipTest(f"{DRIVER} is absent: the target tests builds it")
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            nodes = [helper.make_node("Conv", ["x", "w"], ["a"], strides=[2, 2]), helper.make_node("Sigmoid", ["a"], ["y"])]
+            save(folder / "small_b1.onnx", nodes, [1, 3, 9, 9], [("y", TensorProto.FLOAT)], {"w": random(4, 3, 3, 3)})
+            arguments = ("small_b1", "absent_b1", "--models", folder, "--bench", folder, "--no-times")
+            outcome = self.run_script(environment(), *arguments)
+            self.assertEqual(outcome.returncode, 0, outcome.stdout + outcome.stderr)
+            self.assertRegex(outcome.stdout, r"\| small_b1 \| \d\.\de[-+]\d\d \|")
+            self.assertRegex(outcome.stdout, "skipped: .*absent_b1.onnx is absent")
+            self.assertIn("1 networks agree, 0 failed", outcome.stdout)
+            strict = self.run_script(environment(), *arguments, "--tolerance", "-1")
+            self.assertEqual(strict.returncode, 1)
+            self.assertIn("failed: small_b1: differs from the processor's results", strict.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
