@@ -4,6 +4,7 @@
 #include "tools/convoy/Commands.h"
 #include "tools/convoy/TemporaryFolder.h"
 #include "tools/convoy/Text.h"
+#include "tools/convoy/io/Device.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
@@ -209,12 +210,18 @@ private:
     if (convoy_library_open(folder.file("module.so").c_str(), &library, &error))
       return globals.fail(error.message), false;
     const convoy_module *module = convoy_library_module(library);
+    Result<Device> device = Device::openFor(*module, std::nullopt, globals);
+    if (!device) {
+      convoy_library_close(library);
+      return globals.fail(device.error()), false;
+    }
     for (int32_t launch = 0; launch < module->launch_count; ++launch)
       launches.push_back({module->launches[launch].layer, module->launches[launch].schedule, HostValue()});
     convoy_session_options options = {};
     options.size = sizeof options;
     options.threads = flags.threads;
     options.user = this;
+    options.backend = device->backend();
     options.observe = [](void *user, int32_t launch, const convoy_tensor *result) {
       static_cast<Check *>(user)->launches.at(static_cast<size_t>(launch)).result = copyOf(*result);
     };
@@ -304,7 +311,8 @@ void addCheckCommand(CLI::App &app, Globals &globals) {
   auto flags = std::make_shared<Flags>();
   CLI::App *command = app.add_subcommand("check", "Compare a compiled model with the reference, layer by layer");
   command->add_option("MODEL", flags->model, "ONNX model, text network or .mlir")->required();
-  command->add_option("--target", flags->target, "host, cuda, cuda-sm_NN, or a Halide target string, of what this machine has");
+  command->add_option("--target", flags->target,
+                      "host, cuda, cuda-sm_NN, or a Halide target string, of what this machine has");
   command->add_option("--weights", flags->weights, "Weights of a text network");
   command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224")->allow_extra_args(false);
   command->add_option("--tolerance", flags->tolerance, "Largest difference, relative to a layer's largest value");
