@@ -4,9 +4,9 @@
 #include "tools/convoy/Text.h"
 #include "tools/convoy/io/Device.h"
 #include "tools/convoy/io/Inputs.h"
-#include "tools/convoy/io/Labels.h"
-#include "tools/convoy/io/Picture.h"
 #include "tools/convoy/io/Results.h"
+#include "tools/convoy/io/picture/Labels.h"
+#include "tools/convoy/io/picture/Picture.h"
 
 #include <CLI/CLI.hpp>
 

@@ -1,7 +1,7 @@
 #include "runtime/data/image.h"
 #include "runtime/data/npy.h"
 #include "tools/convoy/io/Inputs.h"
-#include "tools/convoy/io/Picture.h"
+#include "tools/convoy/io/picture/Picture.h"
 
 #include <cmath>
 #include <cstdio>

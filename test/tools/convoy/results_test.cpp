@@ -1,7 +1,7 @@
 #include "tools/convoy/Text.h"
-#include "tools/convoy/io/Labels.h"
 #include "tools/convoy/io/Peak.h"
 #include "tools/convoy/io/Results.h"
+#include "tools/convoy/io/picture/Labels.h"
 
 #include <cmath>
 #include <cstdio>

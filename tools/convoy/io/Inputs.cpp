@@ -2,7 +2,7 @@
 
 #include "runtime/data/npy.h"
 #include "tools/convoy/Text.h"
-#include "tools/convoy/io/Picture.h"
+#include "tools/convoy/io/picture/Picture.h"
 
 #include <cstring>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "tools/convoy/io/Labels.h"
+#include "tools/convoy/io/picture/Labels.h"
 
 #include "runtime/data/file.h"
 

@@ -1,4 +1,4 @@
-#include "tools/convoy/io/Picture.h"
+#include "tools/convoy/io/picture/Picture.h"
 
 #include "runtime/data/image.h"
 #include "tools/convoy/Text.h"
