@@ -56,6 +56,7 @@ public:
 private:
   /// Whether kernels run on a device: all that they see lies in its memory.
   bool isOnDevice() const { return program.target().has_gpu(); }
+  int64_t alignment() const { return isOnDevice() ? deviceAlignment : hostAlignment; }
 
   void writePorts() {
     auto done = cast<func::ReturnOp>(network.getBody().front().getTerminator());
@@ -103,7 +104,7 @@ private:
     int64_t total = 0;
     for (const std::vector<char> &entry : entries) {
       weightOffsets.push_back(total);
-      total = static_cast<int64_t>(llvm::alignTo(total + static_cast<int64_t>(entry.size()), bufferAlignment));
+      total = static_cast<int64_t>(llvm::alignTo(total + static_cast<int64_t>(entry.size()), alignment()));
     }
     auto file = llvm::FileOutputBuffer::create(options.weightsPath, total);
     if (!file)
@@ -151,7 +152,7 @@ private:
       if (!members.prepared)
         continue;
       preparedOffsets[static_cast<int>(number)] = total;
-      total += static_cast<int64_t>(llvm::alignTo(cnn::constantOf(bytesOfClass(members)).value_or(0), bufferAlignment));
+      total += static_cast<int64_t>(llvm::alignTo(cnn::constantOf(bytesOfClass(members)).value_or(0), alignment()));
     }
     program.set_prepared_bytes(total);
   }
@@ -175,11 +176,11 @@ private:
         onHost.push_back({number, tenant.bytes, members.input >= 0 ? 0 : members.firstOnHost,
                           members.madeOnHost && members.output >= 0 ? end : members.lastOnHost});
     }
-    SpacePlan arena = placeTenants(tenants, expressions);
+    SpacePlan arena = placeTenants(tenants, alignment(), expressions);
     arenaOffsets = std::move(arena.offsets);
     *program.mutable_arena_bytes() = arena.bytes;
     if (!onHost.empty()) {
-      SpacePlan host = placeTenants(onHost, expressions);
+      SpacePlan host = placeTenants(onHost, hostAlignment, expressions);
       hostOffsets = std::move(host.offsets);
       *program.mutable_host_arena_bytes() = host.bytes;
     }

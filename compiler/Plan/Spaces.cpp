@@ -7,11 +7,12 @@ using namespace mlir;
 
 namespace convoy::compiler {
 
-static SpacePlan placeSlots(ArrayRef<Tenant> tenants, ArrayRef<int> slots, ExpressionWriter &expressions) {
+static SpacePlan placeSlots(ArrayRef<Tenant> tenants, ArrayRef<int> slots, int64_t alignment,
+                            ExpressionWriter &expressions) {
   std::vector<proto::Size> slotBytes(slots.empty() ? 0 : *llvm::max_element(slots) + 1);
   for (auto [slot, tenant] : llvm::zip(slots, tenants))
     slotBytes[slot] =
-        expressions.maximum(slotBytes[slot], expressions.roundUp(expressions.write(tenant.bytes), bufferAlignment));
+        expressions.maximum(slotBytes[slot], expressions.roundUp(expressions.write(tenant.bytes), alignment));
   std::vector<proto::Size> offsets;
   SpacePlan plan;
   plan.bytes.set_constant(0);
@@ -24,7 +25,7 @@ static SpacePlan placeSlots(ArrayRef<Tenant> tenants, ArrayRef<int> slots, Expre
   return plan;
 }
 
-SpacePlan placeTenants(ArrayRef<Tenant> tenants, ExpressionWriter &expressions) {
+SpacePlan placeTenants(ArrayRef<Tenant> tenants, int64_t alignment, ExpressionWriter &expressions) {
   std::vector<Lifetime> lifetimes;
   bool isStatic = true;
   for (const Tenant &tenant : tenants) {
@@ -33,8 +34,8 @@ SpacePlan placeTenants(ArrayRef<Tenant> tenants, ExpressionWriter &expressions) 
     lifetimes.push_back({bytes.value_or(0), tenant.first, tenant.last});
   }
   if (!isStatic)
-    return placeSlots(tenants, assignSlots(lifetimes), expressions);
-  Placement placement = placeBuffers(lifetimes, bufferAlignment);
+    return placeSlots(tenants, assignSlots(lifetimes), alignment, expressions);
+  Placement placement = placeBuffers(lifetimes, alignment);
   SpacePlan plan;
   plan.bytes.set_constant(placement.bytes);
   for (auto [tenant, offset] : llvm::zip(tenants, placement.offsets))

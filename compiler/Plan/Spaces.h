@@ -16,10 +16,10 @@ struct SpacePlan {
   proto::Size bytes;
 };
 
-/// Buffers begin at a multiple of this; see CONVOY_ALIGNMENT.
-constexpr int64_t bufferAlignment = 64;
+/// Buffers begin at a multiple of this: on the host, see CONVOY_ALIGNMENT; on a device, what its memory is read in.
+constexpr int64_t hostAlignment = 64, deviceAlignment = 256;
 
 /// Static sizes are placed now; symbolic ones share slots whose sizes are known when the module runs.
-SpacePlan placeTenants(llvm::ArrayRef<Tenant> tenants, ExpressionWriter &expressions);
+SpacePlan placeTenants(llvm::ArrayRef<Tenant> tenants, int64_t alignment, ExpressionWriter &expressions);
 
 } // namespace convoy::compiler

@@ -2,7 +2,10 @@
 #include "compiler/Emit/Program/CheckProgram.h"
 #include "test/compiler/Emit/modules.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <gtest/gtest.h>
+
+#include <random>
 
 using namespace convoy;
 using namespace convoy::compiler;
@@ -176,6 +179,21 @@ TEST_F(CheckDeviceProgram, CopiesReadNoOutput) {
 TEST_F(CheckDeviceProgram, NothingIsFilled) {
   program.add_steps()->mutable_fill()->set_buffer(1);
   expectRefused("step 6: nothing is filled on a device");
+}
+
+TEST_F(CheckDeviceProgram, DamagedOnesAreNoHarm) {
+  google::protobuf::LogSilencer silence;
+  std::mt19937 random(1);
+  const std::string bytes = program.SerializeAsString();
+  int emitted = 0;
+  for (int i = 0; i < 400; ++i) {
+    std::string damaged = bytes;
+    damaged[random() % damaged.size()] = static_cast<char>(random() % 256);
+    proto::Program changed;
+    if (changed.ParseFromString(damaged))
+      emitted += emitProgram(changed) ? 1 : 0;
+  }
+  EXPECT_GT(emitted, 0);
 }
 
 } // namespace

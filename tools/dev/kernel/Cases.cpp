@@ -68,6 +68,8 @@ std::string compileCase(const std::string &stem, const proto::Target &target) {
     return compiled.error();
   writeFile(stem + ".o", compiled->object);
   writeFile(stem + ".s", compiled->assembly);
+  if (!compiled->deviceCode.empty())
+    writeFile(stem + ".ptx", compiled->deviceCode);
   return {};
 }
 
