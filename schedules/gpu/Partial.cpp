@@ -1,5 +1,7 @@
 #include "schedules/gpu/Partial.h"
 
+#include <map>
+
 using namespace Halide;
 
 namespace convoy::schedules::gpu {
@@ -60,6 +62,90 @@ void cutIntoParts(Func helper, const RVar &domain, const PartialSums &sums) {
   Var joiner("join_thread");
   helper.update().split(part, run, lane, joinedAtOnce);
   place(helper.update().rfactor(lane, joiner), sums, joiner);
+}
+
+namespace {
+
+/// Reads of a Func become reads of another, with one more argument.
+class Redirect : public Internal::IRMutator {
+public:
+  Redirect(const Func &from, const Func &to, const Var &part) : from(from.name()), to(to), part(part) {}
+
+private:
+  std::string from;
+  Func to;
+  Var part;
+
+  Expr visit(const Internal::Call *op) override {
+    if (op->name != from)
+      return IRMutator::visit(op);
+    std::vector<Expr> arguments = op->args;
+    arguments.push_back(part);
+    return to(arguments);
+  }
+  using IRMutator::visit;
+};
+
+void replaceIn(Graph &graph, const Func &original, const Func &replacement) {
+  auto substitute = [&](Func &func) {
+    if (func.defined() && func.name() != original.name() && func.name() != replacement.name())
+      func.function().substitute_calls(original.function(), replacement.function());
+  };
+  for (Func &value : graph.values)
+    substitute(value);
+  for (std::vector<Func> &helpers : graph.helpers)
+    for (Func &helper : helpers)
+      substitute(helper);
+  for (Func &output : graph.outputs)
+    substitute(output);
+}
+
+/// Partial results of the helper's update: part u takes elements u, u + parts, ... of its domain in row-major order.
+Func partialOf(const Func &helper, int parts, const Var &part) {
+  const auto &domain = helper.function().update(0).schedule().rvars();
+  Expr count = 1;
+  for (const Internal::ReductionVariable &loop : domain)
+    count *= loop.extent;
+  RDom step(0, Internal::simplify((count + parts - 1) / parts), "step");
+  Expr position = step.x * parts + part;
+  step.where(position < count);
+  std::map<std::string, Expr> elements;
+  for (const Internal::ReductionVariable &loop : domain) {
+    const bool last = &loop == &domain.back();
+    elements[loop.var] = loop.min + (last ? position : position % loop.extent);
+    position = position / loop.extent;
+  }
+  Func partial(helper.name() + "_part");
+  const std::vector<Var> pure = helper.args();
+  std::vector<Expr> arguments(pure.begin(), pure.end());
+  arguments.push_back(part);
+  partial(arguments) = helper.value();
+  Expr updated = Internal::substitute(elements, helper.update_value());
+  partial(arguments) = Redirect(helper, partial, part).mutate(updated);
+  return partial;
+}
+
+} // namespace
+
+Func cutByHand(Graph &graph, Func helper, const Join &join, const PartialSums &sums) {
+  if (sums.parts <= 1)
+    return helper;
+  Var part("part_thread");
+  Func partial = partialOf(helper, sums.parts, part);
+  place(partial, sums, part);
+  Func total(helper.name() + "_joined");
+  const std::vector<Var> pure = helper.args();
+  std::vector<Expr> arguments(pure.begin(), pure.end()), read = arguments;
+  RDom parts(0, sums.parts, "parts");
+  read.push_back(parts.x);
+  total(arguments) = helper.value();
+  total(arguments) = join(total(arguments), partial(read));
+  PartialSums again = sums;
+  again.parts = joinedAtOnce;
+  if (sums.parts > 2 * joinedAtOnce)
+    total = cutByHand(graph, total, join, again);
+  replaceIn(graph, helper, total);
+  return total;
 }
 
 RVar joinedDomain(Func helper, const std::vector<VarOrRVar> &loops) {

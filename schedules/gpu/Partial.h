@@ -2,6 +2,8 @@
 
 #include "schedules/core/Template.h"
 
+#include <functional>
+
 namespace convoy::schedules::gpu {
 
 /// How a block of threads shares a reduction: each result is cut into `parts` partial ones, one a thread, which go
@@ -17,6 +19,13 @@ struct PartialSums {
 /// Cuts the update of `helper`, which Halide can prove associative, along its loop `domain`. What remains of `helper`
 /// joins at most 32 numbers, and is still to be placed by the caller.
 void cutIntoParts(Halide::Func helper, const Halide::RVar &domain, const PartialSums &sums);
+
+/// How two partial results become one.
+using Join = std::function<Halide::Expr(Halide::Expr, Halide::Expr)>;
+
+/// The same for an update that Halide can't prove associative: `join` says how its results are joined. What the result,
+/// which takes the helper's place in the graph, leaves to be placed is as above.
+Halide::Func cutByHand(Graph &graph, Halide::Func helper, const Join &join, const PartialSums &sums);
 
 /// The loops of a reduction as one, innermost first.
 Halide::RVar joinedDomain(Halide::Func helper, const std::vector<Halide::VarOrRVar> &loops);

@@ -4,6 +4,7 @@
 #include "schedules/gpu/Partial.h"
 #include "schedules/gpu/Templates.h"
 #include "schedules/gpu/Threads.h"
+#include "schedules/math/Strict.h"
 
 #include <algorithm>
 
@@ -15,7 +16,7 @@ namespace {
 
 /// A block has `results` neighbours of the result, each summed by `parts` threads that meet in shared memory. Where the
 /// operand's neighbours are summed, they are neighbouring parts (rows); else neighbouring results (global average of
-/// NHWC). Extrema and their places, whose NaN rule Halide can't take apart, have one part.
+/// NHWC). Extrema and their places, whose NaN rule Halide can't take apart, are cut by hand.
 class GpuReduce : public Template {
 public:
   std::string name() const override { return "gpu_reduce"; }
@@ -53,7 +54,7 @@ public:
     const int64_t inner = outputExtents(kernel, 1)[0], terms = int64_t(termsOf(kernel));
     std::vector<proto::Schedule> schedules;
     for (int64_t parts : {1, 4, 8, 16, 32, 128, 256, 512}) {
-      if (parts > 1 && (parts > std::max<int64_t>(terms, 2) || !isAssociative(kernel.ops(kernel.anchor()))))
+      if (parts > 1 && parts > std::max<int64_t>(terms, 2))
         continue;
       if (!rows && parts > 32)
         continue;
@@ -73,8 +74,6 @@ public:
     PartialSums sums;
     sums.parts = int(knob(schedule, "parts", 1));
     const ThreadTile tile = {1, int(knob(schedule, "results", 1)), 1};
-    if (sums.parts > 1 && !isAssociative(graph.anchorOp()))
-      throw CompileError("a reduction of this kind can't be cut into parts");
     if (sums.parts * tile.x > mostThreads)
       throw CompileError("a block of " + std::to_string(sums.parts * tile.x) + " threads is larger than " +
                          std::to_string(mostThreads));
@@ -85,16 +84,49 @@ public:
     sums.argument = rankOf(output) - 1 - innermost(output);
     sums.resultsAlongX = !reducesInnermost(*graph.kernel);
     for (Func &helper : graph.anchorHelpers()) {
-      helper.compute_at(graph.outputs[0], loops.x);
       const std::vector<VarOrRVar> domain = domainInMemoryOrder(graph, helper);
       if (sums.parts > 1)
-        cutIntoParts(helper, joinedDomain(helper, domain), sums);
+        helper = cut(graph, helper, domain, sums);
       else if (domain.size() > 1)
         helper.update().reorder(domain);
+      const bool isShared = sums.parts > 1 && &helper != &graph.anchorHelpers().back();
+      if (isShared)
+        sharedByThreads(helper, sums);
+      else
+        helper.compute_at(graph.outputs[0], loops.x);
     }
   }
 
 private:
+  /// A result that all threads of the block need for the next one.
+  static void sharedByThreads(Func helper, const PartialSums &sums) {
+    const Var result = helper.args()[size_t(sums.argument)];
+    helper.compute_at(sums.consumer, sums.block).store_in(MemoryType::GPUShared).gpu_threads(result);
+    helper.update().gpu_threads(result);
+  }
+
+  static Func cut(Graph &graph, Func helper, const std::vector<VarOrRVar> &domain, const PartialSums &sums) {
+    const proto::Op &op = graph.anchorOp();
+    const std::string &kind = op.attributes().at("kind").text();
+    if (helper.name().find("best") != std::string::npos) {
+      const bool least = kind == "min" || kind == "arg_min";
+      return cutByHand(
+          graph, helper,
+          [&](Expr a, Expr b) {
+            Expr better = least ? strict::lt(b, a) : strict::lt(a, b);
+            return a.type().is_float() ? select(better || strict::isNan(b), b, a) : least ? min(a, b) : max(a, b);
+          },
+          sums);
+    }
+    if (helper.name().find("place") != std::string::npos) {
+      auto last = op.attributes().find("select_last");
+      const bool isLast = last != op.attributes().end() && last->second.ints(0) != 0;
+      return cutByHand(graph, helper, [&](Expr a, Expr b) { return isLast ? max(a, b) : min(a, b); }, sums);
+    }
+    cutIntoParts(helper, joinedDomain(helper, domain), sums);
+    return helper;
+  }
+
   /// Elements of which one result is made; symbols count as 64.
   static double termsOf(const proto::Kernel &kernel) {
     const proto::Op &op = kernel.ops(kernel.anchor());
