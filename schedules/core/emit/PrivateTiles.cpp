@@ -1,9 +1,7 @@
 #include "schedules/core/emit/PrivateTiles.h"
 
 #include <map>
-#include <optional>
 #include <string>
-#include <vector>
 
 using namespace Halide;
 using namespace Halide::Internal;
@@ -13,62 +11,49 @@ namespace convoy::schedules {
 namespace {
 
 /// Elements of one array that a thread uses, as offsets from the place where its tile begins: the index with all
-/// numbers of blocks and threads zero.
+/// numbers of blocks and threads zero. What threads store without a condition makes their tiles.
 class Offsets : public IRVisitor {
 public:
-  Offsets(std::string name, const std::map<std::string, Expr> &outer)
-      : array(std::move(name)), values(outer), elsewhere(outer) {}
+  Offsets(std::string name, const std::map<std::string, Expr> &outer) : array(std::move(name)), values(outer) {}
 
   const std::string array;
   std::map<int64_t, int32_t> slots; ///< In rising order.
 
-  /// Number all offsets in the order of memory: neighbours stay neighbours.
+  /// Numbers all offsets in the order of memory: neighbours stay neighbours.
   void number() {
     int32_t next = 0;
     for (auto &[offset, slot] : slots)
       slot = next++;
   }
 
+  /// Where a thread that asks for `index` finds it.
   Expr slot(const Expr &index) const {
-    Expr offset = offsetOf(index, values);
-    if (const Ramp *ramp = offset.as<Ramp>())
-      return Ramp::make(slots.at(*as_const_int(ramp->base)), 1, ramp->lanes);
-    return slots.at(*as_const_int(offset));
+    const int64_t begin = first(index);
+    const int lanes = index.type().lanes();
+    auto found = slots.find(begin), last = slots.find(begin + lanes - 1);
+    if (found == slots.end() || last == slots.end())
+      throw CompileError("a thread uses an element of a tile in registers that it does not own");
+    return lanes == 1 ? Expr(found->second) : Ramp::make(found->second, 1, lanes);
   }
 
 private:
-  std::map<std::string, Expr> values, elsewhere; ///< What variables are in the first thread, and in another.
-  std::optional<int64_t> distance;               ///< Between the tiles of these two.
+  std::map<std::string, Expr> values;
+  bool conditional = false;
 
-  static Expr offsetOf(Expr index, const std::map<std::string, Expr> &values) {
-    for (;;) {
-      Expr next = substitute(values, index);
-      if (next.same_as(index))
-        return simplify(index);
+  /// Offset of the first element of an access.
+  int64_t first(Expr index) const {
+    for (Expr next; !(next = substitute(values, index)).same_as(index);)
       index = next;
-    }
-  }
-
-  /// The first element of an access.
-  static int64_t first(const Expr &offset) {
+    const Expr offset = simplify(index);
     const Ramp *ramp = offset.as<Ramp>();
     auto constant = as_const_int(ramp ? ramp->base : offset);
     if (!constant || (ramp && !is_const_one(ramp->stride)))
-      throw CompileError("a tile in registers is read at an index that is not known when compiled");
+      throw CompileError("a tile in registers is used at an index that is not known when compiled");
     return *constant;
   }
 
-  void note(const Expr &index) {
-    const int64_t begin = first(offsetOf(index, values)), moved = first(offsetOf(index, elsewhere)) - begin;
-    if (moved != distance.value_or(moved))
-      throw CompileError("the tiles in registers of two threads differ");
-    distance = moved;
-    for (int lane = 0; lane < index.type().lanes(); ++lane)
-      slots[begin + lane] = 0;
-  }
-
   template <typename Op> void let(const Op *op) {
-    values[op->name] = elsewhere[op->name] = op->value;
+    values[op->name] = op->value;
     IRVisitor::visit(op);
   }
 
@@ -77,17 +62,17 @@ private:
   void visit(const LetStmt *op) override { let(op); }
   void visit(const For *op) override {
     if (op->for_type == ForType::GPUThread)
-      values[op->name] = 0, elsewhere[op->name] = 1;
+      values[op->name] = 0;
     IRVisitor::visit(op);
   }
-  void visit(const Load *op) override {
-    if (op->name == array)
-      note(op->index);
+  void visit(const IfThenElse *op) override {
+    ScopedValue<bool> inside(conditional, true);
     IRVisitor::visit(op);
   }
   void visit(const Store *op) override {
-    if (op->name == array)
-      note(op->index);
+    if (op->name == array && !conditional)
+      for (int64_t lane = 0, begin = first(op->index); lane < op->index.type().lanes(); ++lane)
+        slots[begin + lane] = 0;
     IRVisitor::visit(op);
   }
 };

@@ -2,11 +2,12 @@
 #include "schedules/conv/Operands.h"
 #include "schedules/core/Algorithm.h"
 #include "schedules/core/Tensors.h"
-#include "schedules/gpu/Threads.h"
 #include "schedules/gpu/product/Collapse.h"
 #include "schedules/gpu/product/Images.h"
 #include "schedules/gpu/product/Memory.h"
 #include "schedules/gpu/product/Templates.h"
+
+#include <algorithm>
 
 using namespace Halide;
 
@@ -15,6 +16,9 @@ namespace convoy::schedules::gpu {
 namespace {
 
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// Results of a transposed convolution per period of its strides that fit the registers of a thread.
+constexpr int64_t mostPhases = 16;
 
 /// Convolution as a product whose terms lie in shared memory: a block stages the patch of the input that its pixels'
 /// windows cover (or, where windows hardly overlap, what each tap reads) for `chunk` channels, and the weights; its
@@ -34,12 +38,19 @@ public:
     const ConvShape shape = convShape(kernel, kernel.anchor());
     if (shape.transposed != transposed)
       return transposed ? "the convolution is not transposed" : "the convolution is transposed";
+    if (imagePhases(shape) > mostPhases)
+      return "the strides of the transposed convolution are too large";
+    for (int i = 0; i < shape.spatial && transposed; ++i)
+      if (shape.strides[size_t(i)] > 1 && shape.dilations[size_t(i)] > 1)
+        return "the transposed convolution has strides and dilations";
+    if (!transposed && shape.isDepthwise())
+      return "the convolution is depthwise";
     return {};
   }
 
   double estimate(const proto::Kernel &kernel, const proto::Schedule &schedule) const override {
     const ProductProblem problem = imageProblem(rewritten(kernel));
-    return estimateProduct(problem, tileOf(schedule, problem.lanes));
+    return estimateProduct(problem, tileOf(schedule, problem.lanes, problem.phases));
   }
 
   std::vector<proto::Schedule> rank(const proto::Kernel &kernel) const override {
@@ -76,7 +87,7 @@ public:
   void apply(Graph &graph, const proto::Schedule &schedule) const override {
     const proto::Kernel &kernel = *graph.kernel;
     const ConvShape shape = convShape(kernel, kernel.anchor());
-    const ImageProduct image = imageProduct(kernel, tileOf(schedule, imageLanes(shape)));
+    const ImageProduct image = imageProduct(kernel, tileOf(schedule, imageLanes(shape), imagePhases(shape)));
     if (sharedBytes(imageProblem(kernel), image.tile) > kernel.target().gpu().shared_bytes())
       throw CompileError("the knobs of " + name() + " ask for more shared memory than a block has");
     const StoreCut cut = cutStore(kernel, 1);
@@ -92,8 +103,7 @@ public:
     store.vectors = image.tile.split > 1 ? image.tile.lanes == vector : cut.vectors && image.tile.lanes == vector;
     scheduleProduct(stages.product, store, image.tile, kernel.target());
     if (image.tile.split > 1)
-      mapOutput(graph, 0,
-                tileFor(memoryExtents(kernel.tensors(kernel.outputs(0))), 256, cut.vectors ? int(vector) : 1));
+      storeSum(graph, 1, cut);
   }
 
   std::string name() const override { return transposed ? "gpu_conv_transposed" : "gpu_conv_direct"; }
@@ -107,14 +117,14 @@ private:
     const ConvShape &shape = image.shape;
     store.func = graph.outputs[0];
     const std::vector<Var> args = store.func.args();
-    std::vector<Var> phases, axes;
+    std::vector<Var> axes;
     for (int axis = 0; axis < shape.spatial; ++axis) {
       axes.push_back(args[size_t(axis)]);
       if (!shape.transposed || image.stride(axis) == 1)
         continue;
-      Var phase("phase");
+      Var phase("phase" + std::to_string(axis));
       store.func.split(axes.back(), axes.back(), phase, int32_t(image.stride(axis)), TailStrategy::GuardWithIf);
-      phases.push_back(phase);
+      store.phases.push_back(phase);
     }
     store.pixel = axes[0];
     if (shape.spatial > 1)
@@ -123,7 +133,6 @@ private:
       store.others.push_back(axes[size_t(axis)]);
     store.channel = args[size_t(shape.spatial)];
     store.others.push_back(args[size_t(shape.spatial) + 1]);
-    store.others.insert(store.others.end(), phases.begin(), phases.end());
     return store;
   }
 
@@ -138,7 +147,10 @@ private:
     store.pixel = args[1];
     if (shape.spatial > 1)
       store.row = args[2];
-    store.others.assign(args.begin() + (shape.spatial > 1 ? 3 : 2), args.end());
+    store.phases = stages.product.phases;
+    for (size_t i = shape.spatial > 1 ? 3 : 2; i < args.size(); ++i)
+      if (std::none_of(store.phases.begin(), store.phases.end(), [&](const Var &var) { return var.same_as(args[i]); }))
+        store.others.push_back(args[i]);
     return store;
   }
 };

@@ -23,7 +23,7 @@ ProductAxis axisOf(const ImageProduct &image, int axis) {
     return {};
   const int64_t extent = assumed(image.shape.outExtents[size_t(image.shape.spatial - 1 - axis)]);
   return {image.shape.transposed ? ceilDiv(extent, image.stride(axis)) : extent, image.taps(axis), image.step(axis),
-          image.tapStep(axis)};
+          image.tapStep(axis), image.shape.transposed && image.pad(axis) % image.stride(axis) != 0 ? 1 : 0};
 }
 
 /// Channels of the input that lie in whole vectors, surroundings included.
@@ -43,11 +43,19 @@ int64_t ImageProduct::taps(int axis) const {
 }
 int64_t ImageProduct::step(int axis) const { return shape.transposed ? 1 : stride(axis); }
 int64_t ImageProduct::tapStep(int axis) const {
-  return shape.transposed ? -1 : shape.dilations[size_t(shape.spatial - 1 - axis)];
+  const int64_t dilation = shape.dilations[size_t(shape.spatial - 1 - axis)];
+  return shape.transposed ? -dilation : dilation;
 }
 
 int64_t imageLanes(const ConvShape &shape) {
   return shape.groups == 1 || shape.groupOutputs() % vector == 0 ? vector : 1;
+}
+
+int64_t imagePhases(const ConvShape &shape) {
+  int64_t phases = 1;
+  for (int64_t stride : shape.strides)
+    phases *= shape.transposed ? stride : 1;
+  return phases;
 }
 
 ProductProblem imageProblem(const proto::Kernel &kernel) {
@@ -57,6 +65,8 @@ ProductProblem imageProblem(const proto::Kernel &kernel) {
   ProductProblem problem;
   problem.device = deviceOf(kernel.target());
   problem.lanes = imageLanes(shape);
+  problem.phases = imagePhases(shape);
+  problem.transposed = shape.transposed;
   problem.channels = shape.groupOutputs();
   problem.groups = shape.groups;
   problem.depth = shape.groupInputs();
@@ -68,9 +78,6 @@ ProductProblem imageProblem(const proto::Kernel &kernel) {
     problem.outer *= double(other.extent);
     problem.outerTaps *= other.taps;
   }
-  if (shape.transposed)
-    for (int64_t stride : shape.strides)
-      problem.outer *= double(stride);
   problem.memoryBytes = parameterBytes(kernel);
   problem.splits = isStatic(kernel);
   problem.functions = double(functionsOf(kernel));
@@ -112,6 +119,9 @@ public:
     stages.product.pixel = position[0];
     if (spatial > 1)
       stages.product.row = position[1];
+    for (int axis = 0; axis < spatial; ++axis)
+      if (hasPhase(axis))
+        stages.product.phases.push_back(phase[size_t(axis)]);
     stages.product.leftNeighbours = image.vectors ? Neighbours::FirstVectors : Neighbours::First;
     if (innermost(graph.tensorOf(shape.input)) != 1)
       stages.product.leftNeighbours = Neighbours::Second;
@@ -240,7 +250,8 @@ private:
       if (loop)
         arguments.push_back(tap[size_t(axis)]);
       if (hasPhase(axis)) {
-        at = phase[size_t(axis)] + at * int32_t(image.stride(axis));
+        at = (phase[size_t(axis)] + int32_t(image.pad(axis))) % int32_t(image.stride(axis)) +
+             at * int32_t(image.stride(axis));
         arguments.push_back(phase[size_t(axis)]);
         if (image.taps(axis) * image.stride(axis) != image.kernel(axis)) {
           inside = inside && at < int32_t(image.kernel(axis));
@@ -286,9 +297,7 @@ private:
     std::vector<Expr> at, taps, weight{c, term};
     for (int axis = 0; axis < spatial; ++axis) {
       Expr loop = tapAt(axis);
-      at.push_back(image.patch
-                       ? position[size_t(axis)] * int32_t(image.step(axis)) + loop * int32_t(image.tapStep(axis))
-                       : Expr(position[size_t(axis)]));
+      at.push_back(image.patch ? positionOf(axis) + loop * int32_t(image.tapStep(axis)) : Expr(position[size_t(axis)]));
       taps.push_back(loop);
       if (loopOf[size_t(axis)] >= 0)
         weight.push_back(loop);
@@ -298,7 +307,20 @@ private:
     Expr group = shape.groups > 1 ? Expr(c) / int32_t(shape.groupOutputs()) : Expr(0);
     total(arguments) = 0.0f;
     total(arguments) += product.left(leftCall(term, at, taps, group)) * product.right(weight);
+    for (int axis = 0; axis < spatial; ++axis)
+      if (hasPhase(axis))
+        total.bound(phase[size_t(axis)], 0, int32_t(image.stride(axis)));
     return total;
+  }
+
+  /// Where the first tap of a position reads.
+  Expr positionOf(int axis) const {
+    Expr at = position[size_t(axis)] * int32_t(image.step(axis));
+    if (!shape.transposed)
+      return at;
+    if (!hasPhase(axis))
+      return at + int32_t(image.pad(axis));
+    return at + (phase[size_t(axis)] + int32_t(image.pad(axis))) / int32_t(image.stride(axis));
   }
 
   Func parts(const StagedProduct &product) {
@@ -317,14 +339,9 @@ private:
     for (int axis = 0; axis < spatial; ++axis) {
       const int32_t stride = int32_t(image.stride(axis));
       Expr place = arguments[size_t(axis)];
-      if (shape.transposed) {
-        place += int32_t(image.pad(axis));
-        if (hasPhase(axis))
-          phases.push_back(place % stride);
-        at.push_back(hasPhase(axis) ? place / stride : place);
-      } else {
-        at.push_back(place);
-      }
+      if (hasPhase(axis))
+        phases.push_back(place % stride);
+      at.push_back(hasPhase(axis) ? place / stride : place);
     }
     at.emplace_back(arguments[size_t(spatial) + 1]);
     at.insert(at.end(), phases.begin(), phases.end());

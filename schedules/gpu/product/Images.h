@@ -6,7 +6,8 @@
 namespace convoy::schedules::gpu {
 
 /// A convolution as a product over positions of its output. A transposed one falls into one product per place within a
-/// period of the strides (`phase`): output `q * stride + phase - pad` sums taps `phase + stride * j` at input `q - j`.
+/// period of the strides (`phase`): output `q * stride + phase` sums the taps `t` for which
+/// `phase + pad - t` is a multiple of the stride: every stride-th one, at inputs that fall one by one.
 struct ImageProduct {
   ConvShape shape;
   ProductTile tile;
@@ -27,6 +28,9 @@ ImageProduct imageProduct(const proto::Kernel &kernel, const ProductTile &tile);
 
 /// What the model is asked.
 ProductProblem imageProblem(const proto::Kernel &kernel);
+
+/// Results of a thread per position: see ProductTile.
+int64_t imagePhases(const ConvShape &shape);
 
 /// Channels of the group must be staged one by one where 4 does not divide a group.
 int64_t imageLanes(const ConvShape &shape);

@@ -1,6 +1,8 @@
 #include "schedules/gpu/product/Memory.h"
 #include "schedules/conv/Epilogue.h"
+#include "schedules/core/Algorithm.h"
 #include "schedules/core/Tensors.h"
+#include "schedules/gpu/Threads.h"
 
 #include <algorithm>
 
@@ -38,6 +40,23 @@ StoreCut cutStore(const proto::Kernel &kernel, int channel) {
   cut.channels = whole;
   cut.vectors = true;
   return cut;
+}
+
+void storeSum(Graph &graph, int channel, const StoreCut &cut) {
+  const proto::Tensor &tensor = graph.tensorOf(graph.kernel->outputs(0));
+  const std::vector<int> order = orderOf(tensor);
+  const std::vector<Halide::Var> args = graph.outputs[0].args();
+  std::vector<Halide::Var> loops;
+  std::vector<int64_t> extents;
+  for (auto dim = order.rbegin(); dim != order.rend(); ++dim) {
+    loops.push_back(args[size_t(argument(rankOf(tensor), *dim))]);
+    extents.push_back(*dim == channel ? cut.channels : extentOf(tensor, *dim));
+  }
+  constexpr int threads = 256;
+  const ThreadTile tile = tileFor(extents, threads, cut.vectors ? int(vector) : 1);
+  const ThreadLoops made = mapToThreads(graph.outputs[0], loops, extents, tile);
+  if (tile.vector > 1)
+    makeVector(graph.outputs[0], made.lane, graph.kernel->target());
 }
 
 bool isSingle(const proto::Kernel &kernel) {

@@ -21,6 +21,9 @@ struct StoreCut {
 /// `channel`: logical dimension of the kernel's output. What the epilogue reads counts, the anchor's operands don't.
 StoreCut cutStore(const proto::Kernel &kernel, int channel);
 
+/// Schedules an output of which each element is computed on its own, as `cut` says: the sum of stored parts.
+void storeSum(Graph &graph, int channel, const StoreCut &cut);
+
 /// Whether all of the kernel's parameters are single floats.
 bool isSingle(const proto::Kernel &kernel);
 

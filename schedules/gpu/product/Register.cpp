@@ -2,6 +2,10 @@
 
 namespace convoy::schedules {
 
-void registerGpuProducts(Registry &registry) { gpu::registerConvolution(registry); }
+void registerGpuProducts(Registry &registry) {
+  gpu::registerDepthwise(registry);
+  gpu::registerConvolution(registry);
+  gpu::registerMatmul(registry);
+}
 
 } // namespace convoy::schedules

@@ -1,6 +1,8 @@
 #include "schedules/gpu/product/Staged.h"
 #include "schedules/gpu/Threads.h"
 
+#include <algorithm>
+
 using namespace Halide;
 
 namespace convoy::schedules::gpu {
@@ -25,7 +27,9 @@ void splitTile(Stage stage, const Loops &l, Var channel, Var pixel, const std::o
 }
 
 /// Threads of a block, and everything inside of them unrolled.
-void mapThreads(Stage stage, const Loops &l, bool rows) {
+void mapThreads(Stage stage, const Loops &l, const std::vector<Var> &phases, bool rows) {
+  for (const Var &phase : phases)
+    stage.unroll(phase);
   stage.unroll(l.vector).unroll(l.pixel);
   if (rows)
     stage.unroll(l.row).gpu_threads(l.thread, l.threadX, l.threadY);
@@ -33,8 +37,10 @@ void mapThreads(Stage stage, const Loops &l, bool rows) {
     stage.gpu_threads(l.thread, l.threadX);
 }
 
-std::vector<VarOrRVar> insideLoops(const Loops &l, bool rows) {
-  std::vector<VarOrRVar> loops{l.lane, l.vector, l.pixel};
+std::vector<VarOrRVar> insideLoops(const Loops &l, const std::vector<Var> &phases, bool rows) {
+  std::vector<VarOrRVar> loops{l.lane, l.vector};
+  loops.insert(loops.end(), phases.begin(), phases.end());
+  loops.emplace_back(l.pixel);
   if (rows)
     loops.emplace_back(l.row);
   return loops;
@@ -50,6 +56,8 @@ std::vector<VarOrRVar> threadLoops(const Loops &l, bool rows) {
 void append(std::vector<VarOrRVar> &loops, const std::vector<VarOrRVar> &more) {
   loops.insert(loops.end(), more.begin(), more.end());
 }
+
+} // namespace
 
 void scheduleStore(ProductStore &store, const ProductTile &tile, const proto::Target &target) {
   const Loops l;
@@ -67,7 +75,7 @@ void scheduleStore(ProductStore &store, const ProductTile &tile, const proto::Ta
   if (rows)
     func.split(*store.row, l.blockY, *store.row, int32_t(tile.blockY()), guard);
   splitTile(func, l, l.channels, store.pixel, store.row, tile);
-  std::vector<VarOrRVar> order = insideLoops(l, rows);
+  std::vector<VarOrRVar> order = insideLoops(l, store.phases, rows);
   append(order, threadLoops(l, rows));
   order.insert(order.end(), {l.blockC, l.blockX});
   std::vector<Var> outer;
@@ -81,7 +89,7 @@ void scheduleStore(ProductStore &store, const ProductTile &tile, const proto::Ta
     makeVector(func, l.lane, target);
   else
     func.unroll(l.lane);
-  mapThreads(func, l, rows);
+  mapThreads(func, l, store.phases, rows);
   if (outer.empty()) {
     func.gpu_blocks(l.blockC, l.blockX);
   } else {
@@ -96,6 +104,10 @@ void scheduleStore(ProductStore &store, const ProductTile &tile, const proto::Ta
   func.never_partition_all();
 }
 
+Var threadLoop() { return Loops().thread; }
+
+namespace {
+
 void scheduleSum(StagedProduct &product, const ProductStore &store, const ProductTile &tile) {
   const Loops l;
   Func &sum = product.sum;
@@ -107,11 +119,19 @@ void scheduleSum(StagedProduct &product, const ProductStore &store, const Produc
       .bound_extent(product.pixel, int32_t(tile.blockX()));
   if (rows)
     sum.bound_extent(*product.row, int32_t(tile.blockY()));
+  auto isTiled = [&](const Var &var) {
+    auto same = [&](const Var &other) { return other.same_as(var); };
+    return same(product.channel) || same(product.pixel) || (rows && same(*product.row)) ||
+           std::any_of(product.phases.begin(), product.phases.end(), same);
+  };
+  for (const Var &var : sum.args())
+    if (!isTiled(var))
+      sum.bound_extent(var, 1);
   for (int stage = 0; stage < 2; ++stage) {
     Stage current = stage == 0 ? Stage(sum) : sum.update();
     current.split(product.channel, l.channels, l.lane, lanes);
     splitTile(current, l, l.channels, product.pixel, product.row, tile);
-    std::vector<VarOrRVar> order = insideLoops(l, rows);
+    std::vector<VarOrRVar> order = insideLoops(l, product.phases, rows);
     if (stage == 1)
       for (const RVar &var : product.inThread)
         order.emplace_back(var);
@@ -122,7 +142,7 @@ void scheduleSum(StagedProduct &product, const ProductStore &store, const Produc
     current.reorder(order).vectorize(l.lane);
     if (stage == 1)
       current.unroll(product.inThread[0]);
-    mapThreads(current, l, rows);
+    mapThreads(current, l, product.phases, rows);
   }
   sum.never_partition_all();
 }

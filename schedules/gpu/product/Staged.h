@@ -21,7 +21,7 @@ struct StagedProduct {
   size_t rightAt = 0, leftAt = 0;    ///< In which of `inBlock` the operands are staged.
   Halide::Var channel, pixel;        ///< Arguments of `sum`.
   std::optional<Halide::Var> row;
-  int64_t groups = 1; ///< Of channels, whose left sides are staged together.
+  std::vector<Halide::Var> phases; ///< Arguments of `sum` that a thread runs through.
 };
 
 /// Loops of the Func that stores the sums.
@@ -29,9 +29,16 @@ struct ProductStore {
   Halide::Func func;
   Halide::Var channel, pixel;
   std::optional<Halide::Var> row;
+  std::vector<Halide::Var> phases; ///< Loops inside of a thread.
   std::vector<Halide::Var> others; ///< All other loops.
   bool vectors = true;             ///< Channels are a multiple of `lanes` and may be stored as vectors.
 };
+
+/// Blocks, threads and the tiles of threads of a Func that stores what they computed.
+void scheduleStore(ProductStore &store, const ProductTile &tile, const proto::Target &target);
+
+/// The innermost loop over threads of that Func.
+Halide::Var threadLoop();
 
 void scheduleProduct(StagedProduct &product, ProductStore &store, const ProductTile &tile, const proto::Target &target);
 

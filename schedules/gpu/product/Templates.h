@@ -9,6 +9,8 @@ void registerGpuProducts(Registry &registry);
 
 namespace gpu {
 void registerConvolution(Registry &registry);
+void registerDepthwise(Registry &registry);
+void registerMatmul(Registry &registry);
 } // namespace gpu
 
 } // namespace convoy::schedules

@@ -14,11 +14,13 @@ constexpr double stagingLatency = 800;
 constexpr double stagingInstructions = 24;
 constexpr double launchMicroseconds = 2;
 constexpr int64_t mostSums = 64;
+/// Fewer multiply-adds per load of 16 bytes from shared memory leave the loads to wait for.
+constexpr double leastDensity = 8;
 
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 int64_t reach(const ProductAxis &axis, int64_t count) {
-  return (count - 1) * axis.step + (axis.taps - 1) * std::abs(axis.tapStep) + 1;
+  return (count - 1) * axis.step + (axis.taps - 1) * std::abs(axis.tapStep) + 1 + axis.more;
 }
 
 int64_t patchElements(const ProductProblem &problem, const ProductTile &tile) {
@@ -39,13 +41,13 @@ struct Staged {
 Staged stagedBy(const ProductProblem &problem, const ProductTile &tile) {
   Staged staged{};
   const int64_t groups = groupsOf(problem, tile), weights = tile.chunk * tile.blockC();
-  staged.right = double(weights * problem.taps());
+  staged.right = double(weights * problem.taps() * tile.phases);
   if (stagesPatch(problem, tile)) {
     const int64_t left = tile.chunk * groups * patchElements(problem, tile);
     staged.left = double(left * problem.outerTaps);
     staged.leftStages = double(problem.outerTaps);
     staged.rightStages = double(problem.y.taps * problem.outerTaps);
-    staged.bytes = 4 * (left + weights * problem.x.taps);
+    staged.bytes = 4 * (left + weights * problem.x.taps * tile.phases);
   } else {
     const int64_t left = tile.chunk * groups * tile.blockX() * tile.blockY();
     staged.left = double(left * problem.taps());
@@ -72,7 +74,7 @@ Launch launchOf(const ProductProblem &problem, const ProductTile &tile, const St
   Launch launch;
   launch.blocks = blocksOf(problem, tile);
   launch.threads = int(tile.threads());
-  launch.registers = int(tile.sums() + 4 * tile.pixels * tile.rows + 4 * tile.vectors + 32);
+  launch.registers = int(tile.sums() + 4 * tile.pixels * tile.rows + 4 * tile.vectors * tile.phases + 32);
   launch.sharedBytes = staged.bytes;
   return launch;
 }
@@ -80,6 +82,8 @@ Launch launchOf(const ProductProblem &problem, const ProductTile &tile, const St
 } // namespace
 
 bool stagesPatch(const ProductProblem &problem, const ProductTile &tile) {
+  if (problem.transposed)
+    return true;
   if (problem.taps() == 1)
     return false;
   // The patch must be worth it: smaller than what all taps read of it, and small enough to lie in shared memory.
@@ -100,7 +104,8 @@ double estimateProduct(const ProductProblem &problem, const ProductTile &tile) {
   const double chunks = double(chunksOf(problem, tile)), warps = double(ceilDiv(tile.threads(), warp));
   // Per warp and four terms: multiply-adds, loads of 16 bytes from shared memory (two passes each), loop.
   const double fours = double(problem.taps()) * double(ceilDiv(tile.chunk, 4));
-  const double products = 4 * double(tile.sums()), loads = double(tile.pixels * tile.rows + 4 * tile.vectors);
+  const double products = 4 * double(tile.sums()),
+               loads = double(tile.pixels * tile.rows + 4 * tile.vectors * tile.phases);
   const double perLane = 32.0 / device.lanes;
   const double issue = (products + loads + 8) / 4;
   const double busy = fours * std::max({products * perLane, 2 * loads, issue});
@@ -118,11 +123,11 @@ double estimateProduct(const ProductProblem &problem, const ProductTile &tile) {
   const double bandwidth = device.gigabytesPerSecond * 1e3;
   const double cached = launch.blocks * chunks * 4 * (staged.left + staged.right) / (bandwidth * device.cacheFactor);
   const double results =
-      double(problem.channels * problem.groups * problem.x.extent * problem.y.extent) * problem.outer;
+      double(problem.channels * problem.groups * problem.x.extent * problem.y.extent * tile.phases) * problem.outer;
   double time = std::max({compute, cached, problem.memoryBytes / bandwidth}) + launchMicroseconds;
   time += results * problem.functions * 8 / (double(device.lanes) * device.multiprocessors * device.gigahertz * 1e3);
   if (tile.split > 1)
-    time += launchMicroseconds + 2 * results * 4 * double(tile.split) / (bandwidth * device.cacheFactor);
+    time = 1.05 * time + launchMicroseconds + 2 * results * 4 * double(tile.split) / (bandwidth * device.cacheFactor);
   return time;
 }
 
@@ -143,14 +148,10 @@ public:
   explicit Search(const ProductProblem &problem) : problem(problem) {}
 
   std::vector<std::pair<double, ProductTile>> run() {
-    for (int64_t vectors : {1, 2})
-      for (int64_t pixels : {1, 2, 4, 7, 8})
-        for (int64_t rows : {1, 2, 4, 7}) {
-          tile.lanes = problem.lanes, tile.vectors = vectors, tile.pixels = pixels, tile.rows = rows;
-          if (tile.sums() <= mostSums && pixels <= roundedUp(problem.x.extent) && rows <= roundedUp(problem.y.extent) &&
-              (rows == 1 || problem.y.extent > 1))
-            tryThreads();
-        }
+    tryTiles();
+    anyDensity = true;
+    if (found.empty())
+      tryTiles();
     return std::move(found);
   }
 
@@ -158,6 +159,19 @@ private:
   const ProductProblem &problem;
   ProductTile tile;
   std::vector<std::pair<double, ProductTile>> found;
+  bool anyDensity = false;
+
+  void tryTiles() {
+    for (int64_t vectors : {1, 2})
+      for (int64_t pixels : {1, 2, 4, 7, 8})
+        for (int64_t rows : {1, 2, 4, 7}) {
+          tile.lanes = problem.lanes, tile.phases = problem.phases, tile.vectors = vectors, tile.pixels = pixels,
+          tile.rows = rows;
+          if (tile.sums() <= mostSums && pixels <= roundedUp(problem.x.extent) && rows <= roundedUp(problem.y.extent) &&
+              (rows == 1 || problem.y.extent > 1))
+            tryThreads();
+        }
+  }
 
   static int64_t roundedUp(int64_t extent) {
     int64_t power = 1;
@@ -166,7 +180,15 @@ private:
     return power;
   }
 
+  /// Multiply-adds per load of 16 bytes from shared memory.
+  double density() const {
+    return 4 * double(tile.sums()) / double(tile.pixels * tile.rows + 4 * tile.vectors * tile.phases);
+  }
+
   void tryThreads() {
+    const bool tiny = problem.x.extent * problem.y.extent < 4;
+    if (density() < leastDensity && tile.lanes > 1 && !tiny && !anyDensity)
+      return;
     std::vector<int64_t> channels{1, 2, 4, 8, 16, 32};
     if (problem.groups > 1)
       for (int64_t count :
@@ -238,8 +260,9 @@ std::vector<Knob> productKnobs() {
           {"split", 1, 64, "parts of the sum, added up by a kernel of their own"}};
 }
 
-ProductTile tileOf(const proto::Schedule &schedule, int64_t lanes) {
+ProductTile tileOf(const proto::Schedule &schedule, int64_t lanes, int64_t phases) {
   ProductTile tile;
+  tile.phases = phases;
   tile.lanes = lanes;
   tile.vectors = knob(schedule, "vectors", 1);
   tile.pixels = knob(schedule, "pixels", 1);

@@ -11,7 +11,8 @@ namespace convoy::schedules::gpu {
 /// What a block of threads computes of a product: each thread `vectors * lanes` channels of `pixels` neighbours along
 /// the first axis in each of `rows` rows. Terms of the sum are staged in shared memory, `chunk` at once.
 struct ProductTile {
-  int64_t lanes = 4; ///< Neighbouring channels of a thread: 4, or 1 where groups forbid it.
+  int64_t lanes = 4;  ///< Neighbouring channels of a thread: 4, or 1 where groups forbid it.
+  int64_t phases = 1; ///< Of a transposed convolution: results of a thread per pixel, each from taps of its own.
   int64_t vectors = 1, pixels = 1, rows = 1;
   int64_t threadsC = 16, threadsX = 1, threadsY = 1;
   int64_t chunk = 16;
@@ -21,18 +22,20 @@ struct ProductTile {
   int64_t blockX() const { return pixels * threadsX; }
   int64_t blockY() const { return rows * threadsY; }
   int64_t threads() const { return threadsC * threadsX * threadsY; }
-  int64_t sums() const { return lanes * vectors * pixels * rows; }
+  int64_t sums() const { return lanes * phases * vectors * pixels * rows; }
 };
 
 /// One spatial axis of a product: term `tap` of position `x` is read at `x * step + tap * tapStep`.
 struct ProductAxis {
   int64_t extent = 1, taps = 1, step = 1, tapStep = 1;
+  int64_t more = 0; ///< Positions that a patch has beyond these.
 };
 
 /// What the model needs to know.
 struct ProductProblem {
   Device device;
-  int64_t lanes = 4;
+  int64_t lanes = 4, phases = 1; ///< See ProductTile.
+  bool transposed = false;
   int64_t channels = 1; ///< Of one group.
   int64_t groups = 1;   ///< Blocks hold channels of one group, or whole groups.
   int64_t depth = 1;    ///< Terms of the sum, taps not counted.
@@ -58,7 +61,7 @@ std::vector<ProductTile> rankProducts(const ProductProblem &problem, size_t most
 
 /// Knobs of templates that compute products.
 std::vector<Knob> productKnobs();
-ProductTile tileOf(const proto::Schedule &schedule, int64_t lanes);
+ProductTile tileOf(const proto::Schedule &schedule, int64_t lanes, int64_t phases = 1);
 void setKnobs(proto::Schedule &schedule, const ProductTile &tile);
 
 } // namespace convoy::schedules::gpu

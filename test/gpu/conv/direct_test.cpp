@@ -1,5 +1,6 @@
 #include "test/gpu/conv/Device.h"
 
+#include <array>
 #include <gtest/gtest.h>
 
 namespace convoy::test {
