@@ -155,6 +155,9 @@ class Network:
             name, values = self.node("Relu", [name]), np.maximum(values, f32(0))
         return self.quantised(name, values, f32(np.abs(values).max() / 100))
 
+    def scaled_max_pool(self, x):
+        return self.max_pool(x, same=False)
+
     def max_pool(self, x, same=True):
         height, width = (extent // 2 for extent in x.numbers.shape[2:])
         numbers = x.numbers[:, :, :2 * height, :2 * width].reshape(*x.numbers.shape[:2], height, 2, width, 2).max((3, 5))
@@ -164,7 +167,7 @@ class Network:
                 else self.quantised(name, moved.floats(), x.scale * f32(1.25)))
 
     def average_pool(self, x):
-        """In single floats, window element after window element; the zero point is added before rounding."""
+        """In single floats, window element after window element; the zero point, from the lowest, is added before rounding."""
         height, width = (extent // 2 for extent in x.numbers.shape[2:])
         floats = x.floats()[:, :, :2 * height, :2 * width]
         total = np.zeros((*floats.shape[:2], height, width), f32)
@@ -173,7 +176,7 @@ class Network:
                 total += floats[:, :, i::2, k::2]
         name = self.node("AveragePool", [x.name], kernel_shape=[2, 2], strides=[2, 2])
         limits = np.iinfo(self.dtype)
-        numbers = np.rint(total / f32(4) / x.scale + f32(x.zero)).clip(limits.min, limits.max).astype(self.dtype)
+        numbers = saturate(total / f32(4) / x.scale + f32(x.zero - limits.min), limits.min, self.dtype)
         return Tensor(self.pair(name, x.scale, x.zero), numbers, x.scale, x.zero)
 
     def global_average(self, x):
@@ -191,11 +194,13 @@ class Network:
         name = self.node("Flatten", [x.name])
         return Tensor(self.pair(name, x.scale, x.zero), x.numbers.reshape(len(x.numbers), -1), x.scale, x.zero)
 
-    def model(self, *results):
-        """The network whose outputs are the numbers that the results dequantise."""
+    def model(self, *results, floats=False):
+        """The network whose outputs are the numbers that the results dequantise, or what they dequantise them to."""
         sources = {node.output[0]: node.input[0] for node in self.nodes}
-        outputs = [helper.make_tensor_value_info(sources[result.name], self.onnx_type, result.numbers.shape) for result in results]
+        names = [result.name if floats else sources[result.name] for result in results]
+        kind = TensorProto.FLOAT if floats else self.onnx_type
+        outputs = [helper.make_tensor_value_info(name, kind, result.numbers.shape) for name, result in zip(names, results)]
         graph = helper.make_graph(self.nodes, "quantised", [helper.make_tensor_value_info("x", TensorProto.FLOAT, self.shape)],
                                   outputs, self.tensors)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=8)
-        return model, {output.name: result.numbers for output, result in zip(outputs, results)}
+        return model, {name: result.floats() if floats else result.numbers for name, result in zip(names, results)}

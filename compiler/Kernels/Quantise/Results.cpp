@@ -208,8 +208,8 @@ static LogicalResult requantiseMean(QuantizeOp op, PatternRewriter &rewriter) {
 }
 
 /// Averages of quantised numbers often lie halfway between two of them. What then decides is done as ONNX Runtime's
-/// QLinearAveragePool does it: sums of single floats, window element after window element, and the zero point added
-/// before rounding.
+/// QLinearAveragePool does it: sums of single floats, window element after window element, and the zero point, counted
+/// from the lowest number, added before rounding.
 static LogicalResult roundAverage(QuantizeOp op, PatternRewriter &rewriter) {
   auto pool = op.getInput().getDefiningOp<cnn::PoolOp>();
   if (!pool || pool.getKind() != cnn::PoolKind::Average || pool.getNarrowSum() || !dequantised(pool.getInput()) ||
@@ -217,14 +217,17 @@ static LogicalResult roundAverage(QuantizeOp op, PatternRewriter &rewriter) {
     return rewriter.notifyMatchFailure(op, "no average of quantised numbers");
   rewriter.modifyOpInPlace(pool, [&] { pool.setNarrowSum(true); });
   Location loc = op.getLoc();
-  Type element = op.getType().getElementType(), f32 = rewriter.getF32Type();
+  Type element = op.getType().getElementType();
+  auto lowest = static_cast<int64_t>(rangeOf(element).first);
   auto apply = [&](StringRef function, Value value, Value operand) -> Value {
     return ElementwiseOp::create(rewriter, loc, pool.getType(), function, ValueRange{value, operand});
   };
   Value steps = apply("div", pool.getResult(), scalar(rewriter, loc, op.getScale()));
-  steps = apply("add", steps, buildCast(rewriter, loc, scalar(rewriter, loc, op.getZeroPoint()), f32));
-  rewriter.replaceOpWithNewOp<QuantizeOp>(op, op.getType(), steps, floatConstant(rewriter, loc, 1),
-                                          buildInteger(rewriter, loc, 0, element));
+  Value zero = cnn::DequantizeOp::create(rewriter, loc, RankedTensorType::get({}, rewriter.getF32Type()),
+                                         scalar(rewriter, loc, op.getZeroPoint()), floatConstant(rewriter, loc, 1),
+                                         buildInteger(rewriter, loc, lowest, element));
+  rewriter.replaceOpWithNewOp<QuantizeOp>(op, op.getType(), apply("add", steps, zero), floatConstant(rewriter, loc, 1),
+                                          buildInteger(rewriter, loc, lowest, element));
   return success();
 }
 
