@@ -73,10 +73,12 @@ bool acceptsPrologue(Operation *anchor) {
   return isa<cnn::ReduceOp, cnn::SoftmaxOp>(anchor) || (pool && pool.getNarrowSum());
 }
 
-/// Whether the op widens 8-bit numbers for a kernel that can do so itself: less memory than where they are made.
+/// Whether the op makes floats or wider integers of 8-bit numbers that one op reads. The reader had better do it
+/// itself: less memory than where they are made.
 bool widensForReader(Operation *op) {
-  return isa<cnn::DequantizeOp>(op) && op->hasOneUse() && acceptsPrologue(*op->user_begin()) &&
-         cast<RankedTensorType>(op->getOperand(0).getType()).getElementTypeBitWidth() == 8;
+  auto bits = [](Value value) { return cast<RankedTensorType>(value.getType()).getElementTypeBitWidth(); };
+  return isa<cnn::DequantizeOp, cnn::CastOp>(op) && op->hasOneUse() && bits(op->getOperand(0)) == 8 &&
+         bits(op->getResult(0)) > 8;
 }
 
 /// How much a fusion with that anchor saves: the more work in front of the store the better.
@@ -94,6 +96,8 @@ public:
     for (Operation &op : body.without_terminator())
       if (roles.lookup(&op) == Role::Kernel)
         place(&op);
+    for (std::unique_ptr<Group> &group : groups)
+      moveWidening(*group);
     SmallVector<Group> result;
     for (std::unique_ptr<Group> &group : groups)
       if (!group->ops.empty())
@@ -104,7 +108,8 @@ public:
 
 private:
   void place(Operation *op) {
-    Group *group = isElementwise(op) && !widensForReader(op) ? bestProducer(op) : nullptr;
+    bool isPrologue = widensForReader(op) && acceptsPrologue(*op->user_begin());
+    Group *group = isElementwise(op) && !isPrologue ? bestProducer(op) : nullptr;
     if (!group) {
       groups.push_back(std::make_unique<Group>());
       group = groups.back().get();
@@ -152,6 +157,21 @@ private:
     group.ops.append(chain->ops);
     chain->ops.clear();
     llvm::sort(group.ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  }
+
+  /// What a group widens last goes to the elementwise op that reads it, in another group.
+  void moveWidening(Group &group) {
+    if (group.ops.size() < 2 || !widensForReader(group.last()))
+      return;
+    Operation *op = group.last(), *reader = *op->user_begin();
+    Group *other = groupOf.lookup(reader);
+    if (!other || other == &group || !isElementwise(reader) ||
+        facts.dims(op->getResult(0)) != facts.dims(reader->getResult(0)))
+      return;
+    group.ops.pop_back();
+    other->ops.push_back(op);
+    llvm::sort(other->ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+    groupOf[op] = other;
   }
 
   const DenseMap<Operation *, Role> &roles;
