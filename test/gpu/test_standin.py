@@ -21,8 +21,7 @@ DRIVER = CONVOY.parents[1] / "test" / "driver"
 
 
 def environment(**settings):
-    """Capability 9.0: a cubin for an older device is of no use, so that PTX is taken."""
-    said = ",".join(f"{name}={value}" for name, value in {"capability": 90, **settings}.items())
+    said = ",".join(f"{name}={value}" for name, value in {"devices": 1, **settings}.items())
     return {**os.environ, "LD_LIBRARY_PATH": str(DRIVER), "CONVOY_STANDIN": said}
 
 
@@ -53,7 +52,7 @@ class Networks(unittest.TestCase):
     def compile(self, nodes, shape, outputs, weights):
         self.model = self.folder / "net.onnx"
         save(self.model, nodes, shape, outputs, weights)
-        self.convoy("compile", self.model, "--target=cuda", "-o", self.folder / "net.so", "--quiet")
+        self.convoy("compile", self.model, "--target=cuda", "--ptxas=off", "-o", self.folder / "net.so", "--quiet")
 
     def agree(self, *shape, runs=2):
         """Replayed too: the second run is that of a graph."""
@@ -101,6 +100,17 @@ class Networks(unittest.TestCase):
         self.assertRegex(outcome.stderr, r"has too little memory: the arena needs \d+ bytes, \d+ of its 1000 bytes are free")
 
 
+    def test_machine_code_is_not_run_here(self):
+        """What the stand-in can't run must not pass for a result."""
+        self.compile([helper.make_node("Relu", ["x"], ["y"])], [100, 100], [("y", TensorProto.FLOAT)], {})
+        compiled = self.convoy("compile", self.model, "--target=cuda", "-o", self.folder / "net.so")
+        outcome = subprocess.run([CONVOY, "run", self.folder / "net.so"], capture_output=True, text=True, env=environment())
+        if outcome.returncode == 0:
+            self.skipTest(f"no ptxas: {compiled.stderr}")
+        self.assertEqual(outcome.returncode, 99)
+        self.assertIn("machine code can't be run here", outcome.stderr)
+
+
 class OnDevice(unittest.TestCase):
     def run_script(self, env, *arguments):
         return subprocess.run([sys.executable, ROOT / "test" / "gpu" / "on_device", *map(str, arguments)], capture_output=True, text=True, env=env)
@@ -119,7 +129,7 @@ class OnDevice(unittest.TestCase):
             folder = pathlib.Path(name)
             nodes = [helper.make_node("Conv", ["x", "w"], ["a"], strides=[2, 2]), helper.make_node("Sigmoid", ["a"], ["y"])]
             save(folder / "small_b1.onnx", nodes, [1, 3, 9, 9], [("y", TensorProto.FLOAT)], {"w": random(4, 3, 3, 3)})
-            arguments = ("small_b1", "absent_b1", "--models", folder, "--bench", folder, "--no-times")
+            arguments = ("small_b1", "absent_b1", "--models", folder, "--bench", folder, "--no-times", "--compile=--ptxas=off")
             outcome = self.run_script(environment(), *arguments)
             self.assertEqual(outcome.returncode, 0, outcome.stdout + outcome.stderr)
             self.assertRegex(outcome.stdout, r"\| small_b1 \| \d\.\de[-+]\d\d \|")

@@ -72,7 +72,8 @@ TEST_F(Ptx, ComputesFloats) {
 
 TEST_F(Ptx, ReadsAndWritesVectors) {
   ASSERT_EQ(run("setp.ne.b32 %p1, %r1, 0;\n@%p1 bra $L1;\nst.global.v4.b32 [%rd1+16], {%r1, 1, 2, 3};\n"
-                "ld.global.nc.v2.b64 {%rd4, %rd5}, [%rd1+16];\nmov.b64 {%r3, %r4}, %rd5;\nadd.s32 %r3, %r3, %r4;\n"
+                "ld.global.nc.v2.b64 {%rd4, %rd5}, [%rd1+16];\nmov.b64 {%r3, %r9}, %rd5;\n"
+                "{ .reg .b32 tmp; mov.b64 {tmp, %r4}, %rd5; }\nadd.s32 %r3, %r3, %r4;\n"
                 "mov.b64 %rd6, {%r4, %r3};\nst.global.b64 [%rd1], %rd6;\nld.global.s8 %r5, [%rd1+16];\n$L1:\n"),
             0);
   EXPECT_EQ(memory[0], 3u);

@@ -50,6 +50,8 @@ private:
   void parseLine(const std::string &line) {
     if (line.empty() || line == "{" || line == "}")
       return;
+    if (line[0] == '{') // "{ .reg .b32 tmp; mov.b64 {%r1, tmp}, %rd1; }"
+      return parseGroup(line.substr(1, line.rfind('}') - 1));
     if (line.back() == ':') {
       labels[line.substr(0, line.size() - 1)] = static_cast<int>(program->code.size());
     } else if (line[0] == '.') {
@@ -59,6 +61,12 @@ private:
     } else {
       program->code.push_back(parseInstruction(line));
     }
+  }
+
+  void parseGroup(const std::string &statements) {
+    std::istringstream parts(statements);
+    for (std::string part; std::getline(parts, part, ';');)
+      parseLine(trim(part));
   }
 
   int newRegister() { return program->registers++; }

@@ -3,7 +3,8 @@
 /// seen. Device addresses can't be read by the host.
 ///
 /// Code is PTX text, which is run (ptx.h); a line `//standin fault NAME` makes a kernel lose the device with
-/// CUDA_ERROR_ILLEGAL_ADDRESS. Of a cubin every kernel is there, and does nothing.
+/// CUDA_ERROR_ILLEGAL_ADDRESS. Of a cubin every kernel is there and does nothing, which is
+/// wrong in a program of its own.
 ///
 /// A program that is not a test of its own says with CONVOY_STANDIN="devices=1,capability=80,memory=1000000,..." what
 /// there is; then what was done wrong, or not given back, is written at its end, and the exit code is 99.
