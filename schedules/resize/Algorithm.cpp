@@ -100,7 +100,7 @@ Func weighted(const OpContext &context, Func input, int at, const std::vector<Ta
     Expr part = mul(cast(type, value), cast(type, tap.weight));
     sum = sum.defined() ? add(sum, part) : part;
   }
-  Func result = context.func("weighted");
+  Func result = context.helper("weighted");
   result(out) = sum;
   return result;
 }
@@ -175,7 +175,5 @@ Func resize(const OpContext &context) {
   result(context.arguments()) = cast(context.outputType(), finished);
   return result;
 }
-
-void registerResize(Registry &registry) { registry.algorithms["resize"] = resize; }
 
 } // namespace convoy::schedules

@@ -55,6 +55,9 @@ LayoutData LayoutPlan::orderOfCall(kernel::CallOp call) const {
   Value result = call.getResult(0);
   int64_t rank = cast<RankedTensorType>(result.getType()).getRank();
   Operation *anchor = anchorOf(calleeOf(call));
+  // An enlarged image that goes out is written as the caller wants it: the copy would be of the larger side.
+  if (isa_and_nonnull<cnn::ResizeOp>(anchor) && llvm::all_of(result.getUsers(), llvm::IsaPred<func::ReturnOp>))
+    return LayoutData::rowMajor(rank);
   if (anchor && isa<cnn::ConvolutionOp, cnn::PoolOp, cnn::ResizeOp>(anchor) && rank >= 3)
     return LayoutData::channelsLast(rank);
   if (anchor && isa<cnn::MatmulOp, cnn::GatherOp, cnn::ScatterOp>(anchor))
