@@ -73,6 +73,8 @@ int64_t dotDepth(const proto::Target &target, proto::DataType data, proto::DataT
   return vnni && isByte(data) && weight == proto::I8 ? 4 : 1;
 }
 
+int64_t dotRegisters(proto::DataType data) { return data == proto::I8 ? 2 : 0; }
+
 int64_t convDotDepth(const proto::Kernel &kernel, const ConvShape &shape) {
   const proto::Tensor &input = kernel.tensors(shape.input);
   const int64_t depth = dotDepth(kernel.target(), input.type(), kernel.tensors(shape.weight).type());

@@ -19,6 +19,9 @@ int64_t dotDepth(const proto::Target &target, proto::DataType data, proto::DataT
 /// The same for a convolution that may read `depth` neighbouring channels of its input at once.
 int64_t convDotDepth(const proto::Kernel &kernel, const ConvShape &shape);
 
+/// Registers that stay taken besides a tile's: to shift signed data, and the permutation.
+int64_t dotRegisters(proto::DataType data);
+
 /// What instructions want of a data operand: signed bytes shifted to unsigned ones by `shift`.
 struct DotOperand {
   Halide::Expr value;

@@ -101,10 +101,12 @@ public:
     const ConvShape shape = convShape(kernel, kernel.anchor());
     const int64_t registers = vectorRegisters(kernel.target());
     std::vector<std::tuple<double, int64_t, int64_t>> found;
-    for (int64_t pixels = 1; pixels <= std::min<int64_t>(16, assumed(shape.width())); ++pixels)
+    // Measured: a column shares what is interleaved best, and more of them spill.
+    const bool column = depthwiseDotDepth(kernel, shape) > 1;
+    const int64_t mostPixels = column ? 1 : 16, mostResults = column ? 8 : 3 * registers / 8;
+    for (int64_t pixels = 1; pixels <= std::min<int64_t>(mostPixels, assumed(shape.width())); ++pixels)
       for (int64_t rows = 1; rows <= std::min<int64_t>(8, shape.height() < 0 ? 1 : shape.height()); ++rows)
-        if (pixels * rows <= (depthwiseDotDepth(kernel, shape) > 1 ? 14 : 3 * registers / 8) &&
-            pixels * rows * shape.taps() <= mostUnrolled)
+        if (pixels * rows <= mostResults && pixels * rows * shape.taps() <= mostUnrolled)
           found.emplace_back(patchCycles(kernel, shape, {pixels, rows}), pixels, rows);
     std::sort(found.begin(), found.end());
     std::vector<proto::Schedule> schedules;
@@ -166,7 +168,7 @@ private:
     const DepthwiseDot dot = useDepthwiseDot(graph, shape, plan.depth);
     widenOutput(graph, 1, cut.channels);
     scheduleTiles(graph, graph.anchor(), plan);
-    scheduleInterleaved(graph, dot.interleaved, shape, plan);
+    scheduleInterleaved(graph, dot, shape, plan);
     if (dot.correction.defined())
       schedulePerTask(graph, dot.correction, plan);
   }

@@ -17,7 +17,8 @@ namespace convoy::schedules {
 int64_t depthwiseDotDepth(const proto::Kernel &kernel, const ConvShape &shape);
 
 struct DepthwiseDot {
-  Halide::Func interleaved; ///< To be computed per patch.
+  Halide::Func pixels;      ///< Of the padded image, to be loaded per patch.
+  Halide::Func interleaved; ///< From them, per patch.
   Halide::Func correction;  ///< As that of `useDot`.
 };
 
@@ -25,6 +26,6 @@ struct DepthwiseDot {
 DepthwiseDot useDepthwiseDot(Graph &graph, const ConvShape &shape, int64_t depth);
 
 /// To be called after `scheduleTiles`.
-void scheduleInterleaved(Graph &graph, Halide::Func interleaved, const ConvShape &shape, const TilePlan &plan);
+void scheduleInterleaved(Graph &graph, const DepthwiseDot &dot, const ConvShape &shape, const TilePlan &plan);
 
 } // namespace convoy::schedules

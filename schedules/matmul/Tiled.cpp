@@ -1,3 +1,4 @@
+#include "schedules/conv/Dot.h"
 #include "schedules/conv/Epilogue.h"
 #include "schedules/conv/Operands.h"
 #include "schedules/conv/TileSchedule.h"
@@ -24,6 +25,7 @@ TileProblem problemOf(const proto::Kernel &kernel, const ProductShape &shape) {
   problem.outer = shape.outer;
   const int64_t depth = matmulDotDepth(kernel);
   problem.depth = (assumed(shape.depth) + depth - 1) / depth;
+  problem.registers -= depth > 1 ? dotRegisters(kernel.tensors(shape.lhs).type()) : 0;
   problem.storeFunctions = double(functionsOf(kernel));
   return problem;
 }

@@ -6,11 +6,14 @@
 namespace convoy::test {
 
 static const char *const avx512 = "x86-64-linux-avx-avx2-avx512-avx512_skylake-f16c-fma-sse41";
+static const char *const vnni =
+    "x86-64-linux-avx-avx2-avx512-avx512_cannonlake-avx512_skylake-avx512_zen4-f16c-fma-sse41";
 static const char *const avx2 = "x86-64-linux-avx-avx2-f16c-fma-sse41";
 
-/// Inner loops neither gather nor spill, and the busiest has at least `least` multiply-adds.
-static void expectTight(ConvSpec spec, int least) {
-  spec.onlyTemplate = spec.transposed ? "conv_transposed" : "conv_direct";
+/// Inner loops neither gather nor spill (more than `spills` times), and the busiest has at least `least` multiply-adds.
+static void expectTight(ConvSpec spec, int least, int spills = 0) {
+  const bool depthwise = spec.groups > 1 && spec.groups == spec.in;
+  spec.onlyTemplate = depthwise ? "conv_depthwise" : spec.transposed ? "conv_transposed" : "conv_direct";
   auto kernel = convKernel(spec);
   ASSERT_TRUE(bool(kernel)) << kernel.error();
   schedules::CompileOptions options;
@@ -21,7 +24,7 @@ static void expectTight(ConvSpec spec, int least) {
   int most = 0;
   for (const InnerLoop &loop : innerLoops(compiled->assembly)) {
     EXPECT_EQ(loop.gathers, 0) << spec.text() << "\n" << loop.text;
-    EXPECT_EQ(loop.spills, 0) << spec.text() << "\n" << loop.text;
+    EXPECT_LE(loop.spills, spills) << spec.text() << "\n" << loop.text;
     most = std::max(most, loop.multiplyAdds);
   }
   EXPECT_GE(most, least) << spec.text();
@@ -108,6 +111,31 @@ TEST(ConvAssembly, TransposedMultipliesNoZeros) {
   ConvSpec spec = layer(64, 64, 16, 4, avx512);
   spec.transposed = true, spec.strides = {2, 2}, spec.pads = {1, 1, 1, 1};
   expectTight(spec, 32);
+}
+
+TEST(ConvAssembly, BytesAreSummedByFour) {
+  for (proto::DataType type : {proto::U8, proto::I8})
+    for (int64_t extent : {56, 14, 7})
+      for (int64_t window : {1, 3})
+        for (int64_t out : {64, 96}) {
+          ConvSpec spec = layer(64, out, extent, window, vnni);
+          spec.type = spec.result = type, spec.scaled = "requantize", spec.activation.clear();
+          expectTight(spec, 8);
+        }
+}
+
+TEST(ConvAssembly, BytesOfFewChannels) {
+  ConvSpec spec = layer(3, 64, 224, 7, vnni);
+  spec.type = proto::U8, spec.scaled = "requantize", spec.activation.clear(), spec.strides = {2, 2};
+  expectTight(spec, 28);
+}
+
+TEST(ConvAssembly, DepthwiseBytesStayInRegisters) {
+  for (int64_t window : {3, 5}) {
+    ConvSpec spec = layer(96, 96, 28, window, vnni);
+    spec.groups = 96, spec.type = proto::U8, spec.scaled = "requantize", spec.activation.clear();
+    expectTight(spec, window == 3 ? 21 : 70, window == 3 ? 0 : 4);
+  }
 }
 
 } // namespace convoy::test
