@@ -8,6 +8,7 @@
 #include "schedules/depthwise/Templates.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 namespace convoy::schedules {
@@ -41,25 +42,33 @@ double dotPatchCycles(const proto::Kernel &kernel, const ConvShape &shape, const
   return tiles * (std::max(quads * double(depth) / 2, (quads * 3 + products + results * (8 + functions)) / 3.6) + 10);
 }
 
+/// Input elements that `outputs` neighbours read along the dimension `fromEnd` from the end (1: the last).
+int64_t reach(const ConvShape &shape, int fromEnd, int64_t outputs) {
+  const size_t dim = shape.kernel.size() - size_t(fromEnd);
+  std::set<int64_t> read;
+  for (int64_t output = 0; output < outputs; ++output)
+    for (int64_t tap = 0; tap < shape.kernel[dim]; ++tap)
+      read.insert(output * shape.strides[dim] + tap * shape.dilations[dim]);
+  return int64_t(read.size());
+}
+
 /// Cycles of one core: multiply-adds or loads of the patch, whichever is more, and the traffic with L2.
 double patchCycles(const proto::Kernel &kernel, const ConvShape &shape, const Patch &patch) {
   if (const int64_t depth = depthwiseDotDepth(kernel, shape); depth > 1)
     return dotPatchCycles(kernel, shape, patch, depth);
   const TileProblem machine = machineOf(kernel.target());
-  const int64_t windowX = shape.kernel.back(), windowY = shape.spatial > 1 ? shape.kernel[shape.spatial - 2] : 1;
-  const int64_t strideX = shape.strides.back(), strideY = shape.spatial > 1 ? shape.strides[shape.spatial - 2] : 1;
   const double tiles = double(ceilDiv(assumed(shape.width()), patch.pixels)) *
                        double(ceilDiv(assumed(shape.height()), patch.rows)) *
                        double(ceilDiv(shape.outChannels, machine.lanes)) * double(std::max<int64_t>(1, shape.batch));
   const double products = double(patch.pixels * patch.rows * shape.taps());
-  const double inputs = double(((patch.pixels - 1) * strideX + windowX) * ((patch.rows - 1) * strideY + windowY));
+  const double inputs = double(reach(shape, 1, patch.pixels) * (shape.spatial > 1 ? reach(shape, 2, patch.rows) : 1));
   const double loads = inputs + double(shape.taps());
   const double stores = double(patch.pixels * patch.rows);
   // Measured: beyond some eight accumulators LLVM's order of the unrolled taps costs registers. Tall patches keep to
   // fewer input columns at once, but under windows of 25 taps columns of one pixel and patches of few sums are slow;
   // whole rows are as good.
   const bool wide = patch.pixels > patch.rows && patch.pixels != assumed(shape.width());
-  const bool thin = shape.taps() >= 25 && (patch.pixels == 1 || stores < 7);
+  const bool thin = shape.taps() >= 25 && shape.dilations.back() == 1 && (patch.pixels == 1 || stores < 7);
   const double crowded = (1 + 0.02 * std::max(0.0, stores - 8)) * (wide ? 1.15 : thin ? 1.2 : 1);
   return tiles * crowded *
          (std::max({products / 2, loads / 2, inputs * double(machine.lanes) * 4 / 60}) + 1.5 * stores + 8);
