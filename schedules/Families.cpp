@@ -3,7 +3,7 @@
 #include "schedules/depthwise/Templates.h"
 #include "schedules/elementwise/Elementwise.h"
 #include "schedules/gpu/Templates.h"
-#include "schedules/gpu/product/Templates.h"
+#include "schedules/gpu/conv/Templates.h"
 #include "schedules/matmul/Templates.h"
 #include "schedules/move/Move.h"
 #include "schedules/pool/Pool.h"

@@ -9,7 +9,7 @@ namespace convoy::schedules::gpu {
 namespace {
 
 /// Cycles from a load of global memory to what was stored in shared memory behind a barrier.
-constexpr double stagingLatency = 800;
+constexpr double stagingLatency = 500;
 /// Instructions around one vector that is staged: its place, guards, load and store.
 constexpr double stagingInstructions = 24;
 constexpr double launchMicroseconds = 2;
@@ -112,9 +112,10 @@ double estimateProduct(const ProductProblem &problem, const ProductTile &tile) {
   const double moves =
       std::ceil(staged.left / 4 / double(tile.threads())) + std::ceil(staged.right / 4 / double(tile.threads()));
   const double throughput = warps * chunks * (busy + moves * stagingInstructions / 4);
-  const double alone = chunks * (fours * std::max(products * perLane * 4, products + loads + 30) +
-                                 staged.rightStages * stagingLatency + moves * stagingInstructions) +
-                       1500;
+  const double alone =
+      chunks * (fours * std::max(products * perLane * 4, products + loads + 30) +
+                (staged.leftStages + staged.rightStages) * stagingLatency + moves * stagingInstructions) +
+      1500;
   // Blocks of a multiprocessor one round after the other; those at once hide each other's latency.
   const double each = std::ceil(launch.blocks / device.multiprocessors);
   const double rounds = std::floor(each / resident), rest = each - rounds * resident;

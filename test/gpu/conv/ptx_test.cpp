@@ -52,13 +52,14 @@ std::string knobs(const proto::Schedule &schedule) {
   return text;
 }
 
-void checkCounts(const PtxCounts &counts, const proto::Schedule &schedule) {
+void checkCounts(const PtxCounts &counts, const ConvSpec &spec, const proto::Schedule &schedule) {
   EXPECT_EQ(counts.local, 0);
   if (schedule.template_name() != "gpu_conv_direct")
     return;
   EXPECT_EQ(counts.wideSharedLoads, counts.sharedLoads) << "a shared load of less than 16 bytes";
-  // Four results at least behind each float of a load of four: the largest tiles of small layers reach it too.
-  EXPECT_GE(counts.multiplyAdds, 8 * counts.sharedLoads);
+  // One pixel reads each weight once: memory is its limit.
+  if (spec.outExtents() != std::vector<int64_t>{1, 1})
+    EXPECT_GE(counts.multiplyAdds, 8 * counts.sharedLoads);
   EXPECT_EQ(counts.wideGlobalStores, counts.globalStores);
 }
 
@@ -69,10 +70,8 @@ void checkLayer(const ConvSpec &spec) {
   options.loweredStatement = true;
   auto compiled = schedules::compile(*kernel, options);
   ASSERT_TRUE(bool(compiled)) << compiled.error();
-  if (std::getenv("CONVOY_TEST_SHOW"))
-    printf("%s\n%s\n", compiled->statement.c_str(), compiled->deviceCode.c_str());
   const PtxCounts counts = countPtx(compiled->deviceCode);
-  checkCounts(counts, kernel->schedule());
+  checkCounts(counts, spec, kernel->schedule());
   std::string registers, error;
   int spills = 0;
   for (int capability : {80, 90}) {

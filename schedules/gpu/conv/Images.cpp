@@ -1,4 +1,4 @@
-#include "schedules/gpu/product/Images.h"
+#include "schedules/gpu/conv/Images.h"
 #include "schedules/conv/Epilogue.h"
 #include "schedules/conv/Operands.h"
 #include "schedules/core/Algorithm.h"

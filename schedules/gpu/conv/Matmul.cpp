@@ -2,9 +2,9 @@
 #include "schedules/conv/Operands.h"
 #include "schedules/core/Algorithm.h"
 #include "schedules/core/Tensors.h"
+#include "schedules/gpu/conv/Templates.h"
 #include "schedules/gpu/product/Memory.h"
 #include "schedules/gpu/product/Staged.h"
-#include "schedules/gpu/product/Templates.h"
 #include "schedules/matmul/ProductShape.h"
 
 #include <algorithm>

@@ -11,6 +11,7 @@ namespace gpu {
 void registerConvolution(Registry &registry);
 void registerDepthwise(Registry &registry);
 void registerMatmul(Registry &registry);
+void registerWinograd(Registry &registry);
 } // namespace gpu
 
 } // namespace convoy::schedules

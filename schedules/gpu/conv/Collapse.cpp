@@ -1,4 +1,4 @@
-#include "schedules/gpu/product/Collapse.h"
+#include "schedules/gpu/conv/Collapse.h"
 #include "schedules/conv/ConvShape.h"
 #include "schedules/core/Tensors.h"
 

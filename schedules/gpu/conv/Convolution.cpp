@@ -2,10 +2,10 @@
 #include "schedules/conv/Operands.h"
 #include "schedules/core/Algorithm.h"
 #include "schedules/core/Tensors.h"
-#include "schedules/gpu/product/Collapse.h"
-#include "schedules/gpu/product/Images.h"
+#include "schedules/gpu/conv/Collapse.h"
+#include "schedules/gpu/conv/Images.h"
+#include "schedules/gpu/conv/Templates.h"
 #include "schedules/gpu/product/Memory.h"
-#include "schedules/gpu/product/Templates.h"
 
 #include <algorithm>
 

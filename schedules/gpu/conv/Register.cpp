@@ -1,4 +1,4 @@
-#include "schedules/gpu/product/Templates.h"
+#include "schedules/gpu/conv/Templates.h"
 
 namespace convoy::schedules {
 
@@ -6,6 +6,7 @@ void registerGpuProducts(Registry &registry) {
   gpu::registerDepthwise(registry);
   gpu::registerConvolution(registry);
   gpu::registerMatmul(registry);
+  gpu::registerWinograd(registry);
 }
 
 } // namespace convoy::schedules
