@@ -70,6 +70,14 @@ TEST_F(Ptx, ComputesFloats) {
   EXPECT_EQ(static_cast<int32_t>(memory[32 + 12]), -5);
 }
 
+TEST_F(Ptx, FlushesWhereItSaysSo) {
+  ASSERT_EQ(run("cvt.rmi.f32.f32 %r3, 0f80000001;\ncvt.rmi.ftz.f32.f32 %r4, 0f80000001;\nst.global.b32 [%rd1], %r3;\n"
+                "st.global.b32 [%rd1+4], %r4;\n"),
+            0);
+  EXPECT_EQ(number(0), -1);
+  EXPECT_EQ(number(1), 0);
+}
+
 TEST_F(Ptx, ReadsAndWritesVectors) {
   ASSERT_EQ(run("setp.ne.b32 %p1, %r1, 0;\n@%p1 bra $L1;\nst.global.v4.b32 [%rd1+16], {%r1, 1, 2, 3};\n"
                 "ld.global.nc.v2.b64 {%rd4, %rd5}, [%rd1+16];\nmov.b64 {%r3, %r9}, %rd5;\n"

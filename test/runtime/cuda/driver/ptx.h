@@ -17,13 +17,41 @@ using Pure = void (*)(uint64_t *registers, const Instruction &instruction);
 enum class Kind { pure, load, store, parameter, pack, unpack, branch, barrier, exit, unknown };
 enum class Space { global, shared, local };
 
+/// A few positions, within the instruction: there are no jumps through memory while one runs.
+class Places {
+public:
+  Places() = default;
+  Places(const std::vector<int> &given) {
+    for (int place : given)
+      push_back(place);
+  }
+  void push_back(int place) {
+    if (count < at.size())
+      at[count] = place;
+    ++count; // too many: `fits` tells
+  }
+  void insertFirst(int place) {
+    for (size_t k = count++; k > 0; --k)
+      if (k < at.size())
+        at[k] = at[k - 1];
+    at[0] = place;
+  }
+  bool fits() const { return count <= at.size(); }
+  size_t size() const { return count; }
+  int operator[](size_t k) const { return at[k]; }
+
+private:
+  std::array<int, 6> at = {};
+  size_t count = 0;
+};
+
 /// Operands are positions in a thread's registers; those with a constant never change.
 struct Instruction {
   Kind kind = Kind::unknown;
   Pure pure = nullptr;
   int predicate = -1;
   bool negated = false;
-  std::vector<int> to, from;
+  Places to, from;
   Space space = Space::global;
   int bytes = 0; ///< of an element
   bool isSigned = false;

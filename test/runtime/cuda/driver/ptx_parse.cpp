@@ -118,7 +118,7 @@ private:
     for (size_t p = 0; p < parameters.size(); ++p)
       if (parameters[p] == base)
         i.target = static_cast<int>(p);
-    i.from.insert(i.from.begin(), i.target >= 0 ? 0 : operand(base));
+    i.from.insertFirst(i.target >= 0 ? 0 : operand(base));
   }
 
   void access(const std::vector<std::string> &parts, const std::vector<std::string> &given, Instruction &i) {
@@ -131,7 +131,7 @@ private:
     if (given.size() != 2 || !i.bytes || !known)
       return;
     i.kind = parts[1] == "param" ? Kind::parameter : loads ? Kind::load : Kind::store;
-    (loads ? i.to : i.from) = operands(given[loads ? 0 : 1]);
+    (loads ? i.to : i.from) = Places(operands(given[loads ? 0 : 1]));
     address(given[loads ? 1 : 0], i);
   }
 
@@ -139,7 +139,7 @@ private:
     i.pure = findPure(name);
     if (given.size() < 2)
       return;
-    i.to = operands(given[0]);
+    i.to = Places(operands(given[0]));
     for (size_t k = 1; k < given.size(); ++k)
       for (int place : operands(given[k]))
         i.from.push_back(place);
@@ -182,6 +182,8 @@ private:
     } else {
       compute(name, given, i);
     }
+    if (!i.to.fits() || !i.from.fits())
+      i.kind = Kind::unknown;
     return i;
   }
 

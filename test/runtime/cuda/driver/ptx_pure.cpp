@@ -178,14 +178,26 @@ template <typename To, typename From> To convert(From value) {
   }
 }
 
+/// With `.ftz`: what is too small to have all its bits is 0.
+template <typename T> T flush(T value) {
+  return std::fpclassify(value) == FP_SUBNORMAL ? std::copysign(T(0), value) : value;
+}
+
+template <typename To, typename From> void addRounding(Table &table, const std::string &types) {
+#define ROUND(name, function)                                                                                          \
+  table["cvt." name "." + types] = unary<From, decltype([](From a) { return convert<To>(function(a)); })>;             \
+  table["cvt." name ".ftz." + types] = unary<From, decltype([](From a) { return convert<To>(function(flush(a))); })>;
+  ROUND("rzi", std::trunc)
+  ROUND("rmi", std::floor)
+  ROUND("rpi", std::ceil)
+  ROUND("rni", std::nearbyint)
+#undef ROUND
+}
+
 template <typename To, typename From> void addConversion(Table &table) {
   std::string types = std::string(nameOf<To>()) + "." + nameOf<From>();
-  if constexpr (std::is_floating_point_v<From>) {
-    table["cvt.rzi." + types] = unary<From, decltype([](From a) { return convert<To>(std::trunc(a)); })>;
-    table["cvt.rmi." + types] = unary<From, decltype([](From a) { return convert<To>(std::floor(a)); })>;
-    table["cvt.rpi." + types] = unary<From, decltype([](From a) { return convert<To>(std::ceil(a)); })>;
-    table["cvt.rni." + types] = unary<From, decltype([](From a) { return convert<To>(std::nearbyint(a)); })>;
-  }
+  if constexpr (std::is_floating_point_v<From>)
+    addRounding<To, From>(table, types);
   table["cvt." + types] = unary<From, decltype([](From a) { return convert<To>(a); })>;
 }
 

@@ -145,16 +145,20 @@ private:
     return nullptr;
   }
 
+  /// The last allocations are looked at first: the map is slow.
   unsigned char *global(uint64_t address, size_t bytes, const Instruction &i) {
     uint64_t host = address - deviceBase;
-    if (host >= known.first && host + bytes <= known.second)
-      return reinterpret_cast<unsigned char *>(host);
-    unsigned char *memory = state().reach(address, bytes, (name + ": " + i.text).c_str());
-    if (memory) {
-      auto allocation = std::prev(state().device.upper_bound(host));
-      known = {allocation->first, allocation->first + allocation->second.bytes};
-    }
-    return memory;
+    for (auto [start, end] : known)
+      if (host >= start && host < end && bytes <= end - host)
+        return reinterpret_cast<unsigned char *>(host);
+    auto after = state().device.upper_bound(host);
+    if (after == state().device.begin())
+      return state().reach(address, bytes, (name + ": " + i.text).c_str());
+    const auto &[start, allocation] = *std::prev(after);
+    if (host - start >= allocation.bytes || bytes > allocation.bytes - (host - start))
+      return state().reach(address, bytes, (name + ": " + i.text).c_str());
+    known[next++ % known.size()] = {start, start + allocation.bytes};
+    return reinterpret_cast<unsigned char *>(host);
   }
 
   int load(Thread &thread, uint32_t number, const Instruction &i) {
@@ -219,7 +223,8 @@ private:
   std::vector<unsigned char> shared;
   std::vector<Touch> touches;
   uint32_t epoch = 1;
-  std::pair<uint64_t, uint64_t> known = {1, 0}; ///< the allocation that was accessed last
+  std::array<std::pair<uint64_t, uint64_t>, 4> known = {}; ///< begin and end of allocations that were accessed last
+  size_t next = 0;
 };
 
 } // namespace
