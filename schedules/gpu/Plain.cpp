@@ -12,7 +12,7 @@ namespace convoy::schedules::gpu {
 
 namespace {
 
-/// Op by op: each element a thread, sums serial in it; what ops keep lies in the device's memory.
+/// Op by op: each element a thread, sums serial in it; sums that other threads read lie in the device's memory.
 class GpuPlain : public Template {
 public:
   std::string name() const override { return "gpu_plain"; }
@@ -38,11 +38,14 @@ public:
     }
     for (size_t op = 0; op < graph.helpers.size(); ++op) {
       const bool inThread = staysInThread(graph, int(op));
-      for (Func &helper : graph.helpers[op])
+      for (Func &helper : graph.helpers[op]) {
+        if (!helper.has_update_definition()) // Computed where it is read.
+          continue;
         inThread ? void(helper.compute_at(graph.outputs[0], loops[0].x)) : storeInMemory(helper);
+      }
       Func &result = graph.values[graph.kernel->ops(int(op)).outputs(0)];
       if (result.has_update_definition())
-        storeInMemory(result);
+        inThread ? void(result.compute_at(graph.outputs[0], loops[0].x)) : storeInMemory(result);
     }
   }
 

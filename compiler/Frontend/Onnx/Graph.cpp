@@ -174,7 +174,7 @@ LogicalResult GraphImporter::importNode(const onnx::NodeProto &node, Scope &scop
   if (auto function = functions.find(key); function != functions.end())
     return inlineFunction(*function->second, node, scope, loc);
   StringRef domain = normalisedDomain(node.domain());
-  if (!domain.empty())
+  if (!domain.empty() && !findRuntimeOperator(domain, node.op_type()))
     return emitError(loc) << "operator '" << node.op_type() << "' of domain '" << domain
                           << "' isn't supported, and the model has no function of that name";
   if (node.op_type() == "If")
@@ -210,7 +210,9 @@ LogicalResult GraphImporter::importOperator(const onnx::NodeProto &proto, Scope 
   int64_t opset = opsetOf(scope);
   if (opset == 0)
     return emitError(loc) << "operator '" << proto.op_type() << "' belongs to the standard opset, which isn't imported";
-  const Operator *entry = findOperator(proto.op_type(), opset, loc);
+  const Operator *entry = findRuntimeOperator(normalisedDomain(proto.domain()), proto.op_type());
+  if (!entry)
+    entry = findOperator(proto.op_type(), opset, loc);
   if (!entry)
     return failure();
   SmallVector<Binding> inputs;

@@ -152,11 +152,9 @@ static Results importConvTranspose(Node &n) {
 
 //===-- Pools -----------------------------------------------------------------------------------===//
 
-static Results importPool(Node &n) {
-  Value input = n.input(0);
+Value pool(Node &n, Value input, cnn::PoolKind kind) {
   if (!n.requireRank(input, 3, "the input"))
     return {};
-  auto kind = *cnn::symbolizePoolKind(n.entry().detail);
   auto window = readWindow(n, {}, n.rankOf(input) - 2);
   bool ceil = n.flag("ceil_mode");
   bool includePad = kind == cnn::PoolKind::Average && n.flag("count_include_pad");
@@ -169,6 +167,8 @@ static Results importPool(Node &n) {
   return n.create<cnn::PoolOp>(n.elementOf(input), input, kind, window->kernel, window->strides, window->dilations,
                                window->pads, ceil, includePad, p);
 }
+
+static Results importPool(Node &n) { return pool(n, n.input(0), *cnn::symbolizePoolKind(n.entry().detail)); }
 
 static SmallVector<int64_t> spatialAxes(Node &n, Value input) {
   return llvm::to_vector(llvm::seq<int64_t>(2, std::max<int64_t>(n.rankOf(input), 2)));

@@ -31,9 +31,23 @@ llvm::ArrayRef<Operator> sourceOperators();
 llvm::ArrayRef<Operator> resizeOperators();
 llvm::ArrayRef<Operator> quantizationOperators();
 llvm::ArrayRef<Operator> libraryOperators();
+/// Those of ONNX Runtime's own domain, com.microsoft, that its quantiser writes.
+llvm::ArrayRef<Operator> runtimeOperators();
 
 /// The line for an operator of the standard domain; null after a diagnostic.
 const Operator *findOperator(llvm::StringRef name, int64_t opset, mlir::Location loc);
+
+/// The line for an operator of ONNX Runtime's domain; null for others.
+const Operator *findRuntimeOperator(llvm::StringRef domain, llvm::StringRef name);
+
+/// The float value of the quantised input at `index`, with its scale and zero point behind it: one for all, or one per
+/// element along `axis`.
+mlir::Value dequantizedInput(Node &n, size_t index, int64_t axis);
+/// A float value quantised with the scale and zero point that are the inputs `scale` and `scale + 1`.
+mlir::Value quantizedOutput(Node &n, mlir::Value x, size_t scale);
+
+/// A pool with the attributes of the node.
+mlir::Value pool(Node &n, mlir::Value input, cnn::PoolKind kind);
 
 /// A convolution with the attributes of the node.
 mlir::Value convolution(Node &n, mlir::Value input, mlir::Value weight, mlir::Value bias);

@@ -117,33 +117,33 @@ static Results importConvInteger(Node &n) { return convolution(n, centred(n, 0, 
 
 static Results importMatMulInteger(Node &n) { return matrixProduct(n, centred(n, 0, 2, -2), centred(n, 1, 3, -1)); }
 
-/// The operand at `index`, with its scale and zero point behind it.
-static Value dequantized(Node &n, size_t index, int64_t axis) {
+Value dequantizedInput(Node &n, size_t index, int64_t axis) {
   checkScale(n, index + 1);
   Value q = n.input(index);
-  return dequantize(n, q, aligned(n, n.input(index + 1), q, axis), zeroPoint(n, index + 2, q, axis));
+  return dequantize(n, q, aligned(n, n.input(index + 1), q, axis),
+                    n.has(index + 2) ? zeroPoint(n, index + 2, q, axis) : Value());
 }
 
-/// The result, whose scale and zero point are the inputs 6 and 7.
-static Results quantized(Node &n, Value x) {
-  checkScale(n, 6);
-  Value zero = n.input(7);
-  return quantize(n, x, n.toScalar(n.input(6)), n.toScalar(zero), n.elementOf(zero));
+Value quantizedOutput(Node &n, Value x, size_t scale) {
+  checkScale(n, scale);
+  Value zero = n.input(scale + 1);
+  Type element = zero ? n.elementOf(zero) : IntegerType::get(n.context(), 8, IntegerType::Unsigned);
+  return quantize(n, x, n.toScalar(n.input(scale)), zero ? n.toScalar(zero) : Value(), element);
 }
 
 /// x, its scale and zero point, w, its scale and zero point, the result's scale and zero point, bias.
 static Results importQLinearConv(Node &n) {
-  Value x = dequantized(n, 0, 1), weight = dequantized(n, 3, 0), bias;
+  Value x = dequantizedInput(n, 0, 1), weight = dequantizedInput(n, 3, 0), bias;
   if (n.has(8)) {
     Value scale = n.elementwise("mul", {n.toScalar(n.input(1)), n.input(4)});
     bias = dequantize(n, n.input(8), n.extentOf(scale, 0) == 1 ? n.toScalar(scale) : scale, {});
   }
-  return quantized(n, convolution(n, x, weight, bias));
+  return quantizedOutput(n, convolution(n, x, weight, bias), 6);
 }
 
 static Results importQLinearMatMul(Node &n) {
-  Value a = dequantized(n, 0, -2), b = dequantized(n, 3, -1);
-  return quantized(n, matrixProduct(n, a, b));
+  Value a = dequantizedInput(n, 0, -2), b = dequantizedInput(n, 3, -1);
+  return quantizedOutput(n, matrixProduct(n, a, b), 6);
 }
 
 ArrayRef<Operator> quantizationOperators() {

@@ -35,6 +35,14 @@ std::optional<StringRef> suggestion(StringRef name, ArrayRef<StringRef> candidat
   return match;
 }
 
+const Operator *findRuntimeOperator(StringRef domain, StringRef name) {
+  if (domain != "com.microsoft")
+    return nullptr;
+  ArrayRef<Operator> entries = runtimeOperators();
+  const auto *found = llvm::find_if(entries, [&](const Operator &entry) { return entry.name == name; });
+  return found == entries.end() ? nullptr : found;
+}
+
 /// Why operators that exist but aren't in the table can't be.
 static StringRef reasonFor(StringRef name) {
   return llvm::StringSwitch<StringRef>(name)
