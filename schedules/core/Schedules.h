@@ -56,8 +56,8 @@ struct CompileOptions {
 
 /// Compiles the kernel, schedule included, to an object file that defines
 /// `int32_t SYMBOL(void *user_context, halide_buffer_t *input0, ..., halide_buffer_t *output0, ...)`.
-/// Each buffer's `host` (in a kernel for a GPU: `device`) points at the element with all logical indices zero; `dim[i]` describes the
-/// physical axes in reversed logical order (logical dimension rank-1-i; the block axis, if any, comes
+/// Each buffer's `host` (in a kernel for a GPU: `device`) points at the element with all logical indices zero; `dim[i]`
+/// describes the physical axes in reversed logical order (logical dimension rank-1-i; the block axis, if any, comes
 /// first as dim[0]); extents and strides that the kernel knows are not read.
 Result<CompiledKernel> compile(const proto::Kernel &kernel, const CompileOptions &options = {});
 

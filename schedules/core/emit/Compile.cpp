@@ -6,8 +6,8 @@
 #include "schedules/core/emit/PrivateTiles.h"
 #include "schedules/core/emit/Scratch.h"
 #include "schedules/core/emit/Targets.h"
-#include "schedules/core/emit/passes/Prefetch.h"
 #include "schedules/core/emit/device/Device.h"
+#include "schedules/core/emit/passes/Prefetch.h"
 
 using namespace Halide;
 
