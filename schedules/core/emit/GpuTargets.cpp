@@ -80,6 +80,15 @@ Result<proto::Target> withFeatures(proto::Target target, const std::vector<Targe
   });
 }
 
+/// The host beside a device only launches: its code runs on every processor of the architecture, and kernels do not
+/// depend on where they were compiled.
+proto::Target onAnyProcessor(const proto::Target &host) {
+  const Target own(host.halide());
+  proto::Target target;
+  target.set_halide(Target(own.os, own.arch, own.bits).to_string());
+  return target;
+}
+
 } // namespace
 
 std::optional<Result<proto::Target>> parseGpuTarget(const std::string &text, const proto::Target &host) {
@@ -94,6 +103,7 @@ std::optional<Result<proto::Target>> parseGpuTarget(const std::string &text, con
   if (!device)
     return Result<proto::Target>(
         Error{"'" + text + "' is no CUDA target: cuda, or cuda- and one of " + knownCapabilities()});
+  target = onAnyProcessor(host);
   *target.mutable_gpu() = describe(*device);
   return withFeatures(target, {Target::CUDA, device->code});
 }

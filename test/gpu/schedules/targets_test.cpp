@@ -1,6 +1,7 @@
 // Targets with a GPU, and what is said where something does not fit.
 #include "test/gpu/schedules/Builder.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 namespace convoy::test {
@@ -23,6 +24,15 @@ TEST(GpuTarget, CudaMeansCapability80) {
   EXPECT_EQ(target->gpu().capability(), 80);
   EXPECT_EQ(target->gpu().multiprocessors(), 108);
   EXPECT_GT(target->gpu().l2_bytes(), target->gpu().shared_bytes());
+}
+
+/// Modules run beside any processor, and records and caches serve on all machines.
+TEST(GpuTarget, CudaDoesNotDependOnThisProcessor) {
+  const proto::Target target = *schedules::parseTarget("cuda");
+  const std::string halide = target.halide();
+  EXPECT_EQ(std::count(halide.begin(), halide.end(), '-'), schedules::hostTarget().halide().find("x86") == 0 ? 4 : 3);
+  EXPECT_EQ(target.cores(), 0);
+  EXPECT_EQ(target.l2_bytes(), 0);
 }
 
 TEST(GpuTarget, NewerOnesKeepTheirNumberAndUseTheNewestCode) {
