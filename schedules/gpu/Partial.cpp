@@ -11,40 +11,30 @@ namespace {
 /// Numbers that one thread joins.
 constexpr int joinedAtOnce = 16;
 
-/// Loops of a stage over threads: those along x, those along y, the rest outside; loops of a domain inside.
-void overThreads(Stage stage, const Func &partial, const PartialSums &sums, const Var &part) {
-  std::vector<VarOrRVar> order;
-  for (const Internal::Dim &dim : stage.get_schedule().dims())
-    if (dim.is_rvar())
-      order.emplace_back(RVar(dim.var));
-  std::vector<VarOrRVar> threads{part};
+/// Computes a partial result per thread, in registers, and stores it in shared memory.
+void place(Func partial, const PartialSums &sums, const Var &part) {
+  Func stored = partial.in();
+  std::vector<Var> threads{part};
   if (sums.argument >= 0)
     threads.insert(sums.resultsAlongX ? threads.begin() : threads.end(), partial.args()[size_t(sums.argument)]);
-  order.insert(order.end(), threads.begin(), threads.end());
-  for (const Var &argument : partial.args()) {
-    const bool isThread = argument.name() == part.name() ||
-                          (sums.argument >= 0 && argument.name() == partial.args()[size_t(sums.argument)].name());
-    if (!isThread)
+  std::vector<Var> order = threads;
+  for (const Var &argument : partial.args())
+    if (argument.name() != threads.front().name() && argument.name() != threads.back().name()) {
       order.push_back(argument);
-  }
-  stage.reorder(order);
+      stored.bound_storage(argument, 1); // Halide can't see that through joined loops over symbols.
+    }
+  stored.compute_at(sums.consumer, sums.block).store_in(MemoryType::GPUShared);
+  if (order.size() > 1)
+    stored.reorder_storage(order).reorder(std::vector<VarOrRVar>(order.begin(), order.end()));
+  if (sums.argument >= 0) // Fewer in the last block; but shared memory has one size.
+    stored.bound_storage(partial.args()[size_t(sums.argument)], sums.results);
   if (threads.size() == 1)
-    stage.gpu_threads(threads[0]);
+    stored.gpu_threads(threads[0]);
   else
-    stage.gpu_threads(threads[0], threads[1]);
-}
-
-void place(Func partial, const PartialSums &sums, const Var &part) {
-  partial.compute_at(sums.consumer, sums.block).store_in(MemoryType::GPUShared);
-  if (!sums.resultsAlongX && partial.args().size() > 1) {
-    std::vector<Var> storage{part};
-    for (const Var &argument : partial.args())
-      if (argument.name() != part.name())
-        storage.push_back(argument);
-    partial.reorder_storage(storage);
-  }
-  overThreads(partial, partial, sums, part);
-  overThreads(partial.update(), partial, sums, part);
+    stored.gpu_threads(threads[0], threads[1]);
+  partial.compute_at(stored, threads.front());
+  if (sums.unroll > 1)
+    partial.update().unroll(partial.rvars()[0], sums.unroll, TailStrategy::GuardWithIf);
 }
 
 } // namespace
@@ -61,7 +51,9 @@ void cutIntoParts(Func helper, const RVar &domain, const PartialSums &sums) {
   RVar run("run"), lane("lane");
   Var joiner("join_thread");
   helper.update().split(part, run, lane, joinedAtOnce);
-  place(helper.update().rfactor(lane, joiner), sums, joiner);
+  PartialSums joining = sums;
+  joining.unroll = sums.parts / joinedAtOnce;
+  place(helper.update().rfactor(lane, joiner), joining, joiner);
 }
 
 namespace {
@@ -142,6 +134,7 @@ Func cutByHand(Graph &graph, Func helper, const Join &join, const PartialSums &s
   total(arguments) = join(total(arguments), partial(read));
   PartialSums again = sums;
   again.parts = joinedAtOnce;
+  again.unroll = sums.parts / joinedAtOnce;
   if (sums.parts > 2 * joinedAtOnce)
     total = cutByHand(graph, total, join, again);
   replaceIn(graph, helper, total);

@@ -12,7 +12,9 @@ struct PartialSums {
   Halide::Func consumer;
   Halide::Var block;         ///< The block loop of `consumer`, in which the partial results are computed.
   int parts = 1;             ///< Threads of a result.
+  int unroll = 1;            ///< Elements that a thread loads before it waits for the first.
   int argument = -1;         ///< Of the helper: the one along which a block has several results; -1: it has one.
+  int results = 1;           ///< Of a block, at most.
   bool resultsAlongX = true; ///< Neighbouring threads take neighbouring results; else neighbouring parts.
 };
 

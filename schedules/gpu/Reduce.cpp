@@ -79,9 +79,11 @@ public:
                          std::to_string(mostThreads));
     const ThreadLoops loops = mapOutput(graph, 0, tile);
     const proto::Tensor &output = graph.tensorOf(graph.kernel->outputs(0));
+    sums.unroll = termsOf(*graph.kernel) >= 4.0 * sums.parts ? 4 : 1;
     sums.consumer = graph.outputs[0];
     sums.block = loops.block;
     sums.argument = rankOf(output) - 1 - innermost(output);
+    sums.results = tile.x;
     sums.resultsAlongX = !reducesInnermost(*graph.kernel);
     for (Func &helper : graph.anchorHelpers()) {
       const std::vector<VarOrRVar> domain = domainInMemoryOrder(graph, helper);
@@ -101,7 +103,10 @@ private:
   /// A result that all threads of the block need for the next one.
   static void sharedByThreads(Func helper, const PartialSums &sums) {
     const Var result = helper.args()[size_t(sums.argument)];
-    helper.compute_at(sums.consumer, sums.block).store_in(MemoryType::GPUShared).gpu_threads(result);
+    helper.compute_at(sums.consumer, sums.block).store_in(MemoryType::GPUShared);
+    for (const Var &argument : helper.args())
+      helper.bound_storage(argument, argument.name() == result.name() ? sums.results : 1);
+    helper.gpu_threads(result);
     helper.update().gpu_threads(result);
   }
 

@@ -94,11 +94,13 @@ private:
       block = joined;
     }
     output.gpu_blocks(block).gpu_threads(x);
-    const PartialSums sums{output, block, threads, -1, false};
+    const PartialSums sums{output, block, threads, lengthOf(*graph.kernel) >= 4 * threads ? 4 : 1, -1, 1, false};
     for (Func &helper : graph.anchorHelpers())
       if (helper.has_update_definition()) { // `power` is computed where it is read.
         cutIntoParts(helper, helper.rvars()[0], sums);
         helper.compute_at(output, block).store_in(MemoryType::GPUShared);
+        for (const Var &row : helper.args())
+          helper.bound_storage(row, 1);
       }
   }
 
