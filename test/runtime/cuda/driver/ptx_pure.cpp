@@ -209,6 +209,14 @@ template <typename... From> void addConversions(Table &table) {
   (addConversionsFrom<From, int8_t, uint8_t, WORDS, FLOATS>(table), ...);
 }
 
+/// Numbers of 16 bits are widened and narrowed, no more.
+void addHalves(Table &table) {
+  table["cvt.f16.f32"] = unary<float, decltype([](float a) { return static_cast<_Float16>(a); })>;
+  table["cvt.f16.f64"] = unary<double, decltype([](double a) { return static_cast<_Float16>(a); })>;
+  table["cvt.f32.f16"] = unary<_Float16, decltype([](_Float16 a) { return static_cast<float>(a); })>;
+  table["cvt.f64.f16"] = unary<_Float16, decltype([](_Float16 a) { return static_cast<double>(a); })>;
+}
+
 void addMoves(Table &table) {
   Pure copy = [](uint64_t *r, const Instruction &i) { r[i.to[0]] = r[i.from[0]]; };
   Pure select = [](uint64_t *r, const Instruction &i) { r[i.to[0]] = r[r[i.from[2]] & 1 ? i.from[0] : i.from[1]]; };
@@ -230,6 +238,7 @@ Pure findPure(const std::string &name) {
     addBits(all);
     addComparisons(all);
     addConversions<int8_t, uint8_t, WORDS, FLOATS>(all);
+    addHalves(all);
     addMoves(all);
     return all;
   }();
