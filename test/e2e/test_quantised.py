@@ -138,6 +138,46 @@ class Quantised(unittest.TestCase):
                                         np.float32(0.02) * np.float32(0.01) / np.float32(0.3), -20, np.int8))
         self.assertIn("i8 x i8 -> i8", types)
 
+    def test_operators_of_onnx_runtime(self):
+        """The domain com.microsoft, which ONNX Runtime's quantiser writes: all in one network, against ONNX Runtime."""
+        random, tensors, nodes = np.random.default_rng(9), [], []
+
+        def constant(array):
+            tensors.append(onnx.numpy_helper.from_array(np.asarray(array), f"c{len(tensors)}"))
+            return tensors[-1].name
+
+        scales = lambda *pairs: [constant(kind(value)) for scale, zero in pairs
+                                 for kind, value in ((np.float32, scale), (np.uint8, zero))]
+
+        def node(kind, inputs, **attributes):
+            nodes.append(helper.make_node(kind, inputs, [f"{kind}_out"], domain="com.microsoft", **attributes))
+
+        a, b = ["a", *scales((0.021371, 119))], ["b", *scales((0.013193, 131))]
+        node("QLinearAdd", a + b + scales((0.030413, 127)))
+        node("QLinearMul", a + b + scales((0.027, 120)))
+        node("QLinearLeakyRelu", a + scales((0.019, 60)), alpha=0.1)
+        node("QLinearSigmoid", a + scales((1 / 256, 0)))
+        node("QLinearAveragePool", a + scales((0.02, 118)), kernel_shape=[3, 3], strides=[2, 2])
+        node("QLinearGlobalAveragePool", a + scales((0.011, 125)))
+        node("QLinearConcat", scales((0.022, 124)) + a + b, axis=1)
+        node("QLinearSoftmax", a + scales((1 / 256, 0)), axis=-1, opset=13)
+        weight, bias = random.integers(-127, 128, (8, 5)).astype(np.int8), random.integers(-900, 900, 5).astype(np.int32)
+        node("QGemm", ["g", *scales((0.021, 119)), constant(weight), constant(np.float32(0.01)), constant(np.int8(0)), constant(bias),
+                       *scales((0.12, 128))])
+        inputs = {name: random.integers(0, 256, shape).astype(np.uint8) for name, shape in
+                  (("a", (1, 6, 9, 8)), ("b", (1, 6, 9, 8)), ("g", (7, 8)))}
+        graph = helper.make_graph(nodes, "g", [helper.make_tensor_value_info(name, TensorProto.UINT8, array.shape)
+                                               for name, array in inputs.items()],
+                                  [helper.make_tensor_value_info(n.output[0], TensorProto.UINT8, None) for n in nodes], tensors)
+        opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
+        got, expected = self.run_model(model, inputs), runtime(model, inputs, onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL)
+        for name, numbers in expected.items():
+            with self.subTest(name):
+                apart = np.abs(got[name].astype(int) - numbers.astype(int))
+                self.assertLessEqual(apart.max(), 1)
+                self.assertLessEqual(np.count_nonzero(apart), numbers.size // 100)
+
     def test_dynamic_quantisation(self):
         """The zero point of the left factor is known only when the network runs."""
         random = np.random.default_rng(8)

@@ -200,7 +200,9 @@ void LaidOut::fillHalo() {
   if (layout.block() > 0 || layout.fill() != proto::Layout::NONE)
     for (int64_t i = guardElements; i < total; ++i)
       store(tensor.type(), &memory[size_t(i * bytes)],
-            layout.fill() == proto::Layout::LOWEST ? lowest(tensor.type()) : 0);
+            layout.fill() == proto::Layout::LOWEST  ? lowest(tensor.type())
+            : layout.fill() == proto::Layout::VALUE ? double(layout.fill_value())
+                                                    : 0);
   if (layout.block() > 0 || extents.empty())
     return;
   const int inner = layout.order_size() ? layout.order(layout.order_size() - 1) : int(extents.size()) - 1;
