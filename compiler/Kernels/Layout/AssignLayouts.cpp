@@ -134,6 +134,8 @@ private:
     if (layout.sameOrder(wanted, shape) && hasHalo)
       return;
     if (!halo.empty()) {
+      if (int64_t channels = shape[1]; !ShapedType::isDynamic(channels))
+        wanted.after[1] = plan.paddingOf(channels);
       wanted.fill = halo.fill();
       wanted.fillValue = halo.value;
     }

@@ -241,6 +241,12 @@ bool LayoutPlan::isCutUp(Value value, const LayoutData &dense, const LayoutData 
   });
 }
 
+int64_t LayoutPlan::paddingOf(int64_t channels) const {
+  if (channels < leastPaddedChannels)
+    return 0;
+  return static_cast<int64_t>(llvm::alignTo(channels, options.vectorElements)) - channels;
+}
+
 LayoutData LayoutPlan::written(Value value) const {
   if (auto place = places.find(value); place != places.end())
     return inside(written(place->second.parent), place->second.parent, place->second.axis, place->second.offset,
@@ -256,9 +262,8 @@ LayoutData LayoutPlan::written(Value value) const {
     bool isByte = cast<RankedTensorType>(value.getType()).getElementTypeBitWidth() == 8;
     if (isByte && channels > 1 && channels < leastPaddedChannels)
       padded.after[layout.innermost()] = static_cast<int64_t>(llvm::alignTo(channels, 4)) - channels;
-    if (channels >= leastPaddedChannels)
-      padded.after[layout.innermost()] =
-          static_cast<int64_t>(llvm::alignTo(channels, options.vectorElements)) - channels;
+    else
+      padded.after[layout.innermost()] = paddingOf(channels);
     if (!isCutUp(value, layout, padded))
       layout = padded;
   }

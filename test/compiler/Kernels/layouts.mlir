@@ -93,3 +93,30 @@ func.func @flatten(%x: tensor<1x16x16x16xf32>) -> (tensor<1x16xf32>, tensor<1x10
   %h = cnn.elementwise "relu"(%g) : (tensor<1x1024xf32>) -> tensor<1x1024xf32>
   return %e, %h : tensor<1x16xf32>, tensor<1x1024xf32>
 }
+
+// -----
+
+// A copy that carries a halo pads the channels to whole vectors too.
+// CHECK-LABEL: func.func @copied_halo
+// CHECK: kernel.call @relayout{{.*}} -> tensor<1x20x8x8xf32, #cnn.layout<[0, 2, 3, 1], before = [0, 0, 1, 1], after = [0, 12, 1, 1], fill = zero>>
+func.func @copied_halo(%x: tensor<1x20x8x8xf32>) -> tensor<1x16x8x8xf32> {
+  %w = cnn.weight <"w", 1> : tensor<16x20x3x3xf32>
+  %c = cnn.convolution %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>} : (tensor<1x20x8x8xf32>, tensor<16x20x3x3xf32>) -> tensor<1x16x8x8xf32>
+  return %c : tensor<1x16x8x8xf32>
+}
+
+// -----
+
+// An enlarged image that goes out is written as the caller wants it; one that is read on lies channels-last.
+// CHECK-LABEL: func.func @resized
+// CHECK: kernel.call @relayout{{.*}} -> tensor<1x20x4x4xf32, #cnn.layout<[0, 2, 3, 1]>>
+// CHECK: %[[A:.*]] = kernel.call @resize_0{{.*}} -> tensor<1x20x8x8xf32, #cnn.layout<[0, 2, 3, 1], after = [0, 12, 0, 0]>>
+// CHECK: %[[B:.*]] = kernel.call @resize_1(%[[A]]){{.*}} -> tensor<1x20x16x16xf32>
+// CHECK-NEXT: return %[[B]]
+func.func @resized(%x: tensor<1x20x4x4xf32>) -> tensor<1x20x16x16xf32> {
+  %s = cnn.constant dense<8> : tensor<2xi64>
+  %t = cnn.constant dense<16> : tensor<2xi64>
+  %a = cnn.resize linear half_pixel floor %x, %s {axes = array<i64: 2, 3>} : (tensor<1x20x4x4xf32>, tensor<2xi64>) -> tensor<1x20x8x8xf32>
+  %b = cnn.resize linear half_pixel floor %a, %t {axes = array<i64: 2, 3>} : (tensor<1x20x8x8xf32>, tensor<2xi64>) -> tensor<1x20x16x16xf32>
+  return %b : tensor<1x20x16x16xf32>
+}
