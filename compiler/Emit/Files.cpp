@@ -15,33 +15,77 @@ namespace fs = llvm::sys::fs;
 
 namespace convoy::compiler {
 
-Status writeWhole(const std::string &file, llvm::ArrayRef<llvm::StringRef> parts, bool executable) {
-  llvm::SmallString<128> partial;
+namespace {
+
+/// A new file beside `file`, which gets its name when it is whole, or else goes.
+class Partial {
+public:
+  explicit Partial(const std::string &file) : file(file) {
+    error = fs::createUniqueFile(file + ".%%%%%%", descriptor, path);
+    if (!error)
+      llvm::sys::RemoveFileOnSignal(path);
+  }
+
+  Status finish(bool executable) {
+    unsigned mode = fs::all_read | fs::owner_write;
+    if (executable)
+      mode |= fs::all_exe;
+    if (!error)
+      error = fs::setPermissions(path, static_cast<fs::perms>(mode));
+    if (!error)
+      error = fs::rename(path, file);
+    return error ? remove() : settle();
+  }
+
+  Status remove() {
+    if (!path.empty())
+      (void)fs::remove(path);
+    return settle();
+  }
+
   int descriptor = -1;
-  if (std::error_code error = fs::createUniqueFile(file + ".%%%%%%", descriptor, partial))
-    return Error{file + ": " + error.message()};
-  llvm::sys::RemoveFileOnSignal(partial);
+  llvm::SmallString<128> path;
   std::error_code error;
-  {
-    llvm::raw_fd_ostream stream(descriptor, /*shouldClose=*/true, /*unbuffered=*/true);
+
+private:
+  Status settle() {
+    if (!path.empty())
+      llvm::sys::DontRemoveFileOnSignal(path);
+    return error ? Status(Error{file + ": " + error.message()}) : ok();
+  }
+
+  const std::string &file;
+};
+
+} // namespace
+
+Status writeWhole(const std::string &file, llvm::ArrayRef<llvm::StringRef> parts, bool executable) {
+  Partial partial(file);
+  if (!partial.error) {
+    llvm::raw_fd_ostream stream(partial.descriptor, /*shouldClose=*/true, /*unbuffered=*/true);
     for (llvm::StringRef part : parts)
       stream << part;
     stream.close();
-    error = stream.error();
+    partial.error = stream.error();
     stream.clear_error();
   }
-  unsigned mode = fs::all_read | fs::owner_write;
-  if (executable)
-    mode |= fs::all_exe;
-  if (!error)
-    error = fs::setPermissions(partial, static_cast<fs::perms>(mode));
-  if (!error)
-    error = fs::rename(partial, file);
-  llvm::sys::DontRemoveFileOnSignal(partial);
-  if (!error)
-    return ok();
-  (void)fs::remove(partial);
-  return Error{file + ": " + error.message()};
+  return partial.finish(executable);
+}
+
+Status copyWhole(const std::string &from, const std::string &file) {
+  Partial partial(file);
+  if (!partial.error) {
+    close(partial.descriptor);
+    partial.error = fs::copy_file(from, partial.path);
+  }
+  return partial.finish(/*executable=*/false);
+}
+
+Status checkPlace(const std::string &file) {
+  Partial partial(file);
+  if (!partial.error)
+    close(partial.descriptor);
+  return partial.remove();
 }
 
 MemoryFile::~MemoryFile() {

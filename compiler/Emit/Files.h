@@ -12,6 +12,12 @@ namespace convoy::compiler {
 /// Writes the parts to a file beside `file` and renames that: a reader sees the old file or the whole new one.
 Status writeWhole(const std::string &file, llvm::ArrayRef<llvm::StringRef> parts, bool executable = false);
 
+/// Copies a file, likewise.
+Status copyWhole(const std::string &from, const std::string &file);
+
+/// Whether `file` can be written at all: its folder takes new files.
+Status checkPlace(const std::string &file);
+
 /// A file in memory, for readers that know only paths.
 class MemoryFile {
 public:

@@ -121,6 +121,25 @@ private:
   llvm::SetVector<Operation *> constants;
 };
 
+/// Kernels count elements in 32 bits.
+LogicalResult checkSizes(Block &body) {
+  auto check = [](Value value) -> LogicalResult {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (!type || !type.hasStaticShape() || type.getNumElements() <= std::numeric_limits<int32_t>::max())
+      return success();
+    return emitError(value.getLoc()) << "a tensor of shape [" << type.getShape() << "] has " << type.getNumElements()
+                                     << " elements; kernels take fewer than 2^31";
+  };
+  for (Value argument : body.getArguments())
+    if (failed(check(argument)))
+      return failure();
+  for (Operation &op : body)
+    for (Value result : op.getResults())
+      if (failed(check(result)))
+        return failure();
+  return success();
+}
+
 class FormKernelsPass : public impl::FormKernelsBase<FormKernelsPass> {
   void runOnOperation() override {
     for (func::FuncOp network : llvm::to_vector(getOperation().getOps<func::FuncOp>()))
@@ -143,7 +162,7 @@ class FormKernelsPass : public impl::FormKernelsBase<FormKernelsPass> {
       std::string stem = group.anchor ? group.anchor->getName().stripDialect().str() : "elementwise";
       outliner.outline(group, stem + "_" + std::to_string(count++));
     }
-    return success();
+    return checkSizes(body);
   }
 };
 

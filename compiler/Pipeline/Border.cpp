@@ -1,4 +1,5 @@
 #include "compiler/Pipeline/Border.h"
+#include "compiler/Emit/Files.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
@@ -6,7 +7,6 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <google/protobuf/io/tokenizer.h>
@@ -30,71 +30,28 @@ static std::string inFolder(StringRef folder, StringRef name) {
 
 static std::string folderOf(StringRef file) { return path::parent_path(file).str(); }
 
-/// Writes a file beside its place and renames it: a reader sees the old file or the new one.
-static LogicalResult writeWhole(MLIRContext &context, const std::string &file,
-                                llvm::function_ref<void(llvm::raw_ostream &)> write) {
-  llvm::SmallString<128> partial;
-  int descriptor = -1;
-  if (std::error_code error = fs::createUniqueFile(file + ".%%%%%%", descriptor, partial))
-    return fail(context, file + ": " + error.message());
-  llvm::raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
-  write(stream);
-  stream.close();
-  std::error_code error = stream.error();
-  if (!error)
-    error = fs::setPermissions(partial, fs::perms::all_read | fs::perms::owner_write);
-  if (!error)
-    error = fs::rename(partial, file);
-  if (!error)
-    return success();
-  stream.clear_error();
-  fs::remove(partial);
-  return fail(context, file + ": " + error.message());
-}
-
-/// Like writeWhole, for a copy of a file.
-static LogicalResult copyWhole(MLIRContext &context, const std::string &from, const std::string &file) {
-  llvm::SmallString<128> partial;
-  std::error_code error = fs::createUniqueFile(file + ".%%%%%%", partial);
-  if (!error)
-    error = fs::copy_file(from, partial);
-  if (!error)
-    error = fs::setPermissions(partial, fs::perms::all_read | fs::perms::owner_write);
-  if (!error)
-    error = fs::rename(partial, file);
-  if (!error)
-    return success();
-  fs::remove(partial);
-  return fail(context, file + ": " + error.message());
-}
-
-Border::~Border() {
-  if (!temporary.empty())
-    fs::remove_directories(temporary);
+static LogicalResult check(MLIRContext &context, const Status &status) {
+  return status ? success() : fail(context, status.error());
 }
 
 LogicalResult Border::open(MLIRContext &context) {
-  llvm::SmallString<128> made;
-  if (std::error_code error = fs::createUniqueDirectory("convoy", made))
+  if (std::error_code error = temporary.make())
     return fail(context, "no folder for temporary files: " + error.message());
-  temporary = made.str().str();
-  llvm::sys::RemoveFileOnSignal(weightsOfModule()); // both may be large
-  llvm::sys::RemoveFileOnSignal(inFolder(temporary, "module.weights"));
   std::string folder = folderOf(output);
   if (!folder.empty() && !fs::is_directory(folder))
     return fail(context, output + ": the folder " + folder + " does not exist");
-  return success();
+  return check(context, checkPlace(output));
 }
 
 std::string Border::moduleName() const { return path::stem(output).str(); }
 
-std::string Border::weightsOfModule() const { return inFolder(temporary, "network.safetensors"); }
+std::string Border::weightsOfModule() const { return temporary.file("network.safetensors"); }
 
 std::string Border::weightsOfProgram() const {
   if (!programWeights.empty())
     return programWeights;
   return path::extension(output) == ".program" ? inFolder(folderOf(output), moduleName() + ".weights")
-                                               : inFolder(temporary, "module.weights");
+                                               : temporary.file("module.weights");
 }
 
 void Border::setWeights(ModuleOp module, const std::string &file) { weightsPath = file; }
@@ -128,7 +85,7 @@ LogicalResult Border::writeModule(ModuleOp module, const std::string &file) {
   if (weightsPath == weightsOfModule()) {
     std::string place = inFolder(folderOf(file), moduleName() + ".safetensors");
     bool any = fs::exists(weightsPath);
-    if (any && failed(copyWhole(context, weightsPath, place)))
+    if (any && failed(check(context, copyWhole(weightsPath, place))))
       return failure();
     weightsPath = any ? place : "";
   }
@@ -141,10 +98,11 @@ LogicalResult Border::writeModule(ModuleOp module, const std::string &file) {
   }
   OpPrintingFlags flags;
   flags.enableDebugInfo(/*enable=*/true, /*prettyForm=*/false);
-  return writeWhole(context, file, [&](llvm::raw_ostream &stream) {
-    module->print(stream, flags);
-    stream << "\n";
-  });
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module->print(stream, flags);
+  stream << "\n";
+  return check(context, writeWhole(file, {text}));
 }
 
 namespace {
@@ -180,12 +138,12 @@ LogicalResult Border::readProgram(MLIRContext &context, const std::string &file,
 LogicalResult Border::writeProgram(MLIRContext &context, proto::Program program, const std::string &file) {
   std::string place = inFolder(folderOf(file), moduleName() + ".weights");
   if (place != weightsOfProgram())
-    if (std::error_code error = fs::copy_file(weightsOfProgram(), place))
-      return fail(context, place + ": " + error.message());
+    if (failed(check(context, copyWhole(weightsOfProgram(), place))))
+      return failure();
   program.set_weights_file(path::filename(place).str());
   std::string text;
   google::protobuf::TextFormat::PrintToString(program, &text);
-  return writeWhole(context, file, [&](llvm::raw_ostream &stream) { stream << "# convoy program\n" << text; });
+  return check(context, writeWhole(file, {"# convoy program\n", text}));
 }
 
 LogicalResult Border::readObjects(MLIRContext &context, const std::string &folder, proto::Program &program,
@@ -207,18 +165,15 @@ LogicalResult Border::writeObjects(MLIRContext &context, const proto::Program &p
   if (std::error_code error = fs::create_directories(folder))
     return fail(context, folder + ": " + error.message());
   for (const auto &[symbol, bytes] : objects)
-    if (failed(
-            writeWhole(context, inFolder(folder, symbol + ".o"), [&](llvm::raw_ostream &stream) { stream << bytes; })))
+    if (failed(check(context, writeWhole(inFolder(folder, symbol + ".o"), {bytes}))))
       return failure();
   proto::Program named = program;
   named.set_weights_file("weights");
-  if (std::error_code error = fs::copy_file(weightsOfProgram(), inFolder(folder, "weights")))
-    return fail(context, folder + ": " + error.message());
+  if (failed(check(context, copyWhole(weightsOfProgram(), inFolder(folder, "weights")))))
+    return failure();
   std::string text;
   google::protobuf::TextFormat::PrintToString(named, &text);
-  return writeWhole(context, inFolder(folder, "program"), [&](llvm::raw_ostream &stream) {
-    stream << "# convoy program\n" << text;
-  });
+  return check(context, writeWhole(inFolder(folder, "program"), {"# convoy program\n", text}));
 }
 
 } // namespace convoy::compiler

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "compiler/Emit/Emit.h"
+#include "compiler/Pipeline/TemporaryFolder.h"
 #include "compiler/Plan/program.pb.h"
 #include "compiler/Weights/WeightFile.h"
 
@@ -18,11 +19,10 @@ class Border {
 public:
   /// `output` is what the compilation writes in the end.
   explicit Border(std::string output) : output(std::move(output)) {}
-  ~Border();
   Border(const Border &) = delete;
   Border &operator=(const Border &) = delete;
 
-  /// Makes the folder of temporary files; the output's folder must exist.
+  /// Makes the folder of temporary files; the output can be written where it is to stand.
   mlir::LogicalResult open(mlir::MLIRContext &context);
 
   /// The output's file name without folder and extension.
@@ -48,7 +48,7 @@ public:
 
 private:
   std::string output;
-  std::string temporary;      ///< Folder.
+  TemporaryFolder temporary;
   std::string weightsPath;    ///< Of the .mlir.
   std::string programWeights; ///< Of the program; empty: temporary.
   std::unique_ptr<weights::WeightFile> opened;

@@ -221,7 +221,7 @@ Status measure(const Module &module, Device &device, const std::vector<convoy_te
 
 Status bench(const Flags &flags, Globals &globals) {
   TemporaryFolder folder;
-  std::string path = folder.make(globals) ? moduleFor({flags.module, flags.weights}, folder, globals) : "";
+  std::string path = makeFolder(folder, globals) ? moduleFor({flags.module, flags.weights}, folder, globals) : "";
   if (path.empty())
     return ok(); // reported
   auto module = Module::open(path);

@@ -2,13 +2,12 @@
 #include "compiler/Pipeline/Pipeline.h"
 #include "compiler/Plan/Storage.h"
 #include "tools/convoy/Commands.h"
-#include "tools/convoy/TemporaryFolder.h"
 #include "tools/convoy/Text.h"
 #include "tools/convoy/io/Device.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
-#include "llvm/Support/Path.h"
+#include "llvm/Support/FileSystem.h"
 
 #include <CLI/CLI.hpp>
 #include <convoy/runtime.h>
@@ -131,7 +130,7 @@ public:
     owner = std::make_unique<MLIRContext>(registry);
     MLIRContext &context = *owner;
     DiagnosticPrinter printer(context, globals);
-    if (!folder.make(globals))
+    if (!makeFolder(folder, globals))
       return;
     if (failed(compile(context)) || failed(readNetwork(context))) {
       globals.exitCode = exitUserError;

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "compiler/Pipeline/TemporaryFolder.h"
 #include "tools/convoy/Globals.h"
-#include "tools/convoy/TemporaryFolder.h"
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringMap.h"
@@ -27,6 +27,11 @@ struct ModelFiles {
   std::string model;
   std::string weights; ///< Of a text network; empty: those that it names.
 };
+
+using compiler::TemporaryFolder;
+
+/// Makes the folder; false after a diagnostic.
+bool makeFolder(TemporaryFolder &folder, Globals &globals);
 
 /// Compiles a model into the folder, leaves a module where it is. The module's path; empty after a diagnostic.
 std::string moduleFor(const ModelFiles &files, const TemporaryFolder &folder, Globals &globals);

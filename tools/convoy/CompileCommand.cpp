@@ -160,6 +160,13 @@ void addCompileCommand(CLI::App &app, Globals &globals) {
   command->callback([flags, &globals] { runCompile(*flags, globals); });
 }
 
+bool makeFolder(TemporaryFolder &folder, Globals &globals) {
+  std::error_code error = folder.make();
+  if (error)
+    globals.fail("no folder for temporary files: " + error.message());
+  return !error;
+}
+
 std::string moduleFor(const ModelFiles &files, const TemporaryFolder &folder, Globals &globals) {
   if (compiler::kindOf(files.model) == compiler::FileKind::Module)
     return files.model;

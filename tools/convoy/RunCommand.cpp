@@ -146,7 +146,7 @@ Status run(const Flags &flags, Globals &globals) {
     if (auto known = parsePreprocess(flags.preprocess); !known)
       return Error{known.error()};
   TemporaryFolder folder;
-  std::string path = folder.make(globals) ? moduleFor({flags.module, flags.weights}, folder, globals) : "";
+  std::string path = makeFolder(folder, globals) ? moduleFor({flags.module, flags.weights}, folder, globals) : "";
   if (path.empty())
     return ok(); // reported
   auto module = Module::open(path);

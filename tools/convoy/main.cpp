@@ -1,6 +1,7 @@
 #include "tools/convoy/Commands.h"
 
 #include "compiler/Emit/Emit.h"
+#include "compiler/Pipeline/TemporaryFolder.h"
 
 #include <CLI/CLI.hpp>
 
@@ -18,6 +19,7 @@ namespace convoy::tools {
   if (write(STDERR_FILENO, text, sizeof text - 1) < 0) {
     // Nothing is left to say it with.
   }
+  compiler::removeTemporaryFolders();
   _exit(exitInternalError);
 }
 

@@ -1,6 +1,7 @@
 #include "compiler/Emit/Program/CheckProgram.h"
 
 #include "compiler/Emit/Program/Geometry.h"
+#include "compiler/Weights/DataTypes.h"
 
 #include <convoy/module.h>
 
@@ -160,7 +161,7 @@ private:
   /// Allocated bytes if all is constant, else -1.
   static int64_t bytesOf(const proto::Buffer &buffer) {
     const proto::Layout &layout = buffer.layout();
-    double bytes = static_cast<double>(bytesOfElement(buffer.type()));
+    double bytes = static_cast<double>(weights::sizeOf(buffer.type()));
     for (int dim = 0; dim < buffer.dims_size(); ++dim) {
       if (buffer.dims(dim).has_expression())
         return -1;

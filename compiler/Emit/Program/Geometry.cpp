@@ -1,4 +1,5 @@
 #include "compiler/Emit/Program/Geometry.h"
+#include "compiler/Weights/DataTypes.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -8,26 +9,6 @@
 using namespace mlir;
 
 namespace convoy::compiler {
-
-int64_t bytesOfElement(proto::DataType type) {
-  switch (type) {
-  case proto::F64:
-  case proto::I64:
-  case proto::U64:
-    return 8;
-  case proto::F32:
-  case proto::I32:
-  case proto::U32:
-    return 4;
-  case proto::F16:
-  case proto::BF16:
-  case proto::I16:
-  case proto::U16:
-    return 2;
-  default:
-    return 1;
-  }
-}
 
 void Sizes::evaluate(Value symbols) {
   values.clear();
@@ -95,7 +76,7 @@ Geometry geometryOf(LlvmBuilder &builder, const proto::Buffer &buffer, const Siz
     origin = builder.add(origin, builder.multiply(axis.before, stride));
     stride = builder.multiply(stride, builder.add(axis.extent, axis.before + axis.after));
   }
-  geometry.origin = builder.multiply(origin, bytesOfElement(buffer.type()));
+  geometry.origin = builder.multiply(origin, weights::sizeOf(buffer.type()));
   return geometry;
 }
 

@@ -7,9 +7,6 @@
 
 namespace convoy::compiler {
 
-/// Bytes of an element.
-int64_t bytesOfElement(proto::DataType type);
-
 /// The sizes of a program in one of its functions: evaluates Program.expressions from the symbols' extents.
 class Sizes {
 public:

@@ -1,5 +1,6 @@
 #include "compiler/Emit/Program/Entry.h"
 #include "compiler/Emit/Program/ProgramTables.h"
+#include "compiler/Weights/DataTypes.h"
 #include "runtime/ops/entry.h"
 #include "runtime/ops/ops.h"
 
@@ -14,7 +15,7 @@ namespace convoy::compiler {
 /// halide_type_t and the number of dimensions, as one word of the buffer.
 static int64_t halideTypeWord(proto::DataType type, int64_t dimensions) {
   constexpr int64_t signedCode = 0, unsignedCode = 1, floatCode = 2, bfloatCode = 4;
-  int64_t code = unsignedCode, bits = 8 * bytesOfElement(type);
+  int64_t code = unsignedCode, bits = 8 * weights::sizeOf(type);
   if (type == proto::F32 || type == proto::F64 || type == proto::F16)
     code = floatCode;
   if (type == proto::BF16)
@@ -43,7 +44,7 @@ static uint64_t fillBits(const proto::Layout &layout, proto::DataType type) {
   case proto::I16:
   case proto::I32:
   case proto::I64:
-    return uint64_t(1) << (8 * bytesOfElement(type) - 1);
+    return uint64_t(1) << (8 * weights::sizeOf(type) - 1);
   default:
     return 0;
   }
@@ -148,7 +149,7 @@ private:
 
   void writeCopy(const proto::Copy &copy) {
     const proto::Buffer &from = program.buffers(copy.from()), &to = program.buffers(copy.to());
-    Number bytes = bytesOfElement(from.type());
+    Number bytes = weights::sizeOf(from.type());
     for (const proto::Size &dim : from.dims())
       bytes = b.multiply(bytes, entry.sizes.of(dim));
     entry.leaveUnlessOk(
@@ -331,7 +332,7 @@ private:
     }
     int64_t value = static_cast<int64_t>(fillBits(buffer.layout(), buffer.type()));
     b.call("convoy_fill", {originOf(position), tableOf(words, 8), b.int32(static_cast<int64_t>(where.axes.size())),
-                           b.int32(bytesOfElement(buffer.type())), b.int64(value)});
+                           b.int32(weights::sizeOf(buffer.type())), b.int64(value)});
   }
 
   // Library functions.

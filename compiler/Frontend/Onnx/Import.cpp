@@ -3,6 +3,7 @@
 #include "compiler/Frontend/Onnx/Operators/Operators.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/Support/CheckedArithmetic.h"
 #include "llvm/Support/Path.h"
@@ -61,6 +62,9 @@ LogicalResult ModelImporter::readDims(const onnx::TensorShapeProto &shape, Array
                                       SmallVectorImpl<int64_t> &dims) {
   for (int i = 0; i < shape.dim_size(); ++i) {
     const auto &dim = shape.dim(i);
+    if (dim.has_dim_value() && dim.dim_value() < -1)
+      return emitError(locationOf(argument.name)) << "dimension " << i << " is " << dim.dim_value()
+                                                  << "; a name, nothing or -1 stands for an extent that isn't known";
     int64_t extent = dim.has_dim_value() && dim.dim_value() >= 0 ? dim.dim_value() : ShapedType::kDynamic;
     int64_t wanted = fixed.empty() || fixed[i] < 0 ? ShapedType::kDynamic : fixed[i];
     if (extent > INT32_MAX)
@@ -184,6 +188,21 @@ func::FuncOp ModelImporter::createFunction(ModuleOp module) {
   return function;
 }
 
+/// The graph's nodes decide about shapes; a declaration that they contradict is a sign of a broken export.
+static void warnOfShape(const onnx::ValueInfoProto &output, Value value) {
+  if (!output.type().has_tensor_type() || !output.type().tensor_type().has_shape())
+    return;
+  SmallVector<int64_t> declared;
+  for (const auto &dim : output.type().tensor_type().shape().dim())
+    declared.push_back(dim.has_dim_value() && dim.dim_value() > 0 ? dim.dim_value() : ShapedType::kDynamic);
+  auto type = cast<RankedTensorType>(value.getType());
+  if (succeeded(verifyCompatibleShape(declared, type.getShape())))
+    return;
+  auto shown = RankedTensorType::get(declared, type.getElementType());
+  emitWarning(value.getLoc()) << "output '" << output.name() << "' is declared as " << shown << ", its node gives "
+                              << type << "; the declaration is ignored";
+}
+
 LogicalResult ModelImporter::finishFunction(func::FuncOp function, const Scope &scope, GraphImporter &importer) {
   SmallVector<Value> results;
   SmallVector<Type> types;
@@ -206,6 +225,7 @@ LogicalResult ModelImporter::finishFunction(func::FuncOp function, const Scope &
       if (!element)
         return failure();
     }
+    warnOfShape(output, value);
     results.push_back(value);
     types.push_back(value.getType());
   }

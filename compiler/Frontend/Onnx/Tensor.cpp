@@ -1,9 +1,9 @@
 #include "compiler/Frontend/Onnx/Model.h"
+#include "compiler/Weights/OnnxTensor.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/APFloat.h"
-#include "llvm/Support/CheckedArithmetic.h"
 
 #include <cstring>
 
@@ -13,37 +13,8 @@ using onnx::TensorProto;
 namespace convoy::frontend {
 
 Type elementType(int onnxType, Location loc) {
-  Builder b(loc.getContext());
-  switch (onnxType) {
-  case TensorProto::FLOAT:
-    return b.getF32Type();
-  case TensorProto::DOUBLE:
-    return b.getF64Type();
-  case TensorProto::FLOAT16:
-    return b.getF16Type();
-  case TensorProto::BFLOAT16:
-    return b.getBF16Type();
-  case TensorProto::BOOL:
-    return b.getI1Type();
-  case TensorProto::INT8:
-    return b.getI8Type();
-  case TensorProto::INT16:
-    return b.getI16Type();
-  case TensorProto::INT32:
-    return b.getI32Type();
-  case TensorProto::INT64:
-    return b.getI64Type();
-  case TensorProto::UINT8:
-    return b.getIntegerType(8, false);
-  case TensorProto::UINT16:
-    return b.getIntegerType(16, false);
-  case TensorProto::UINT32:
-    return b.getIntegerType(32, false);
-  case TensorProto::UINT64:
-    return b.getIntegerType(64, false);
-  default:
-    break;
-  }
+  if (Type element = weights::elementTypeOf(loc.getContext(), weights::dataTypeOfOnnx(onnxType)))
+    return element;
   auto diagnostic = emitError(loc);
   if (TensorProto::DataType_IsValid(onnxType))
     diagnostic << "element type " << TensorProto::DataType_Name(static_cast<TensorProto::DataType>(onnxType))
@@ -52,8 +23,6 @@ Type elementType(int onnxType, Location loc) {
     diagnostic << "element type " << onnxType << " doesn't exist";
   return {};
 }
-
-static int64_t bytesOf(Type element) { return element.isInteger(1) ? 1 : element.getIntOrFloatBitWidth() / 8; }
 
 int64_t Tensor::count() const {
   int64_t count = 1;
@@ -138,57 +107,6 @@ std::optional<SmallVector<double>> Tensor::numbers() const {
 
 //===-- Decoding --------------------------------------------------------------------------------===//
 
-/// The bytes that the dimensions ask for; nothing if a dimension is negative or the product has no meaning.
-static std::optional<int64_t> sizeOf(const TensorProto &tensor, Type element) {
-  std::optional<int64_t> size = bytesOf(element);
-  for (int64_t dim : tensor.dims()) {
-    if (dim < 0)
-      return std::nullopt;
-    size = size ? llvm::checkedMul(*size, dim) : size;
-  }
-  return size;
-}
-
-/// Copies a typed field whose entries are wider than the elements (`int32_data` holds bytes and half floats too).
-template <typename T, typename Field> static std::vector<char> narrowed(const Field &field) {
-  std::vector<T> values;
-  values.reserve(field.size());
-  for (auto value : field)
-    values.push_back(static_cast<T>(value));
-  return bytesFrom(ArrayRef<T>(values));
-}
-
-static std::vector<char> typedBytes(const TensorProto &tensor) {
-  switch (tensor.data_type()) {
-  case TensorProto::FLOAT:
-    return narrowed<float>(tensor.float_data());
-  case TensorProto::DOUBLE:
-    return narrowed<double>(tensor.double_data());
-  case TensorProto::INT64:
-    return narrowed<int64_t>(tensor.int64_data());
-  case TensorProto::UINT64:
-    return narrowed<uint64_t>(tensor.uint64_data());
-  case TensorProto::UINT32:
-    return narrowed<uint32_t>(tensor.uint64_data());
-  case TensorProto::INT32:
-    return narrowed<int32_t>(tensor.int32_data());
-  case TensorProto::INT16:
-    return narrowed<int16_t>(tensor.int32_data());
-  case TensorProto::UINT16:
-  case TensorProto::FLOAT16:
-  case TensorProto::BFLOAT16:
-    return narrowed<uint16_t>(tensor.int32_data());
-  case TensorProto::BOOL: {
-    std::vector<char> bytes;
-    for (int32_t value : tensor.int32_data())
-      bytes.push_back(value != 0);
-    return bytes;
-  }
-  default:
-    return narrowed<uint8_t>(tensor.int32_data());
-  }
-}
-
 FailureOr<Tensor> Model::decode(const TensorProto &proto, Location loc) {
   auto error = [&] { return emitError(loc) << "tensor '" << proto.name() << "' "; };
   Tensor tensor;
@@ -197,7 +115,8 @@ FailureOr<Tensor> Model::decode(const TensorProto &proto, Location loc) {
   tensor.element = elementType(proto.data_type(), loc);
   if (!tensor.element)
     return failure();
-  std::optional<int64_t> size = sizeOf(proto, tensor.element);
+  weights::DataType type = weights::dataTypeOfOnnx(proto.data_type());
+  std::optional<int64_t> size = weights::bytesOf(type, tensor.dims);
   if (!size)
     return error() << "has impossible dimensions [" << tensor.dims << "]";
   if (proto.has_segment())
@@ -210,7 +129,7 @@ FailureOr<Tensor> Model::decode(const TensorProto &proto, Location loc) {
   } else if (proto.has_raw_data()) {
     tensor.bytes = ArrayRef<char>(proto.raw_data().data(), proto.raw_data().size());
   } else {
-    tensor.owned = std::make_shared<const std::vector<char>>(typedBytes(proto));
+    tensor.owned = std::make_shared<const std::vector<char>>(weights::typedBytes(proto, type));
     tensor.bytes = *tensor.owned;
   }
   if (static_cast<int64_t>(tensor.bytes.size()) != *size)

@@ -86,6 +86,7 @@ CASES = {
     "input_string": (one("Relu", dtype=TensorProto.STRING), "element type STRING isn't supported"),
     "input_type_unknown": (one("Relu", dtype=99), "element type 99 doesn't exist"),
     "input_huge": (one("Relu", shape=(1 << 30, 1 << 30)), "has impossible dimensions"),
+    "input_dimension_negative": (one("Relu", shape=(1, -3, 4)), "dimension 1 is -3; a name, nothing or -1 stands for"),
     "input_dimension_huge": (one("Relu", shape=(1 << 40,)), "dimension 0 has 1099511627776 elements"),
     "input_twice": (model(node("Relu"), inputs=[value("x"), value("x")]), "two inputs of the name 'x'"),
     # Tensors.
@@ -274,6 +275,22 @@ class Errors(unittest.TestCase):
         self.check("differs", one("Relu"), "--shape asks for 5 elements in dimension 1, the model has 4", "--shape=x=1x5x6x6")
         twice = model(node("Relu"), inputs=[value("x", ("n", "n"))])
         self.check("conflict", twice, "--shape makes dimension 'n' both 2 and 3", "--shape=x=2x3")
+
+    def test_output_shape(self):
+        """The nodes decide; a declaration that contradicts them gets a warning, one that says less does not."""
+        for shape, warns in (((1, 4, 6, 5), True), ((4, 6, 6), True), ((1, 4, 6, 6), False), ((1, 4, "h", -1), False)):
+            built = one("Relu")
+            built.graph.output[0].CopyFrom(value("y", shape))
+            with tempfile.TemporaryDirectory() as folder, self.subTest(str(shape)):
+                process = models.import_bytes(folder, built.SerializeToString())
+                self.assertEqual(process.returncode, 0, process.stderr)
+                self.assertEqual("output 'y' is declared as" in process.stderr, warns, process.stderr)
+
+    def test_unknown_extents(self):
+        with tempfile.TemporaryDirectory() as folder:
+            process = models.import_bytes(folder, one("Relu", shape=(-1, 3)).SerializeToString())
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertIn("tensor<?x3xf32>", process.stdout)
 
     def test_absent_file(self):
         process = models.run_import("no/such/model.onnx")

@@ -160,7 +160,7 @@ void present(const InspectReport &report, const Flags &flags, Globals &globals) 
 void inspectModel(const Flags &flags, Globals &globals) {
   TemporaryFolder folder;
   compiler::CompileOptions options;
-  if (!folder.make(globals))
+  if (!makeFolder(folder, globals))
     return;
   for (const std::string &shape : flags.shapes)
     if (!parseShape(shape, options.shapes))
