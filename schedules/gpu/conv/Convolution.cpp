@@ -101,6 +101,7 @@ public:
     ImageStages stages = buildImages(graph, image);
     ProductStore store = image.tile.split > 1 ? storeOfParts(stages, shape) : storeOfOutput(graph, stages, image);
     store.vectors = image.tile.split > 1 ? image.tile.lanes == vector : cut.vectors && image.tile.lanes == vector;
+    stages.product.elements = stagedElements(imageProblem(kernel), image.tile);
     scheduleProduct(stages.product, store, image.tile, kernel.target());
     if (image.tile.split > 1)
       storeSum(graph, 1, cut);

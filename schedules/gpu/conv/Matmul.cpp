@@ -105,6 +105,7 @@ public:
       store.func.compute_root()
           .store_in(MemoryType::Heap)
           .bound(store.channel, 0, int32_t(ceilDiv(shape.columns, vector) * vector));
+    product.elements = stagedElements(problemOf(kernel, shape), tile);
     scheduleProduct(product, store, tile, kernel.target());
     if (tile.split > 1)
       storeSum(graph, shape.rank - 1, cut);

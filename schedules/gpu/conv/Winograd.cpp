@@ -140,7 +140,7 @@ public:
     WinogradStages stages = buildWinograd(graph, shape, {outputs, tile.blockC()});
     transformWeights(stages, shape, outputs, tile, kernel.target());
     transformInput(stages, shape, outputs, kernel.target());
-    multiply(stages, tile, kernel.target());
+    multiply(stages, tile, stagedElements(problemOf(kernel, shape, outputs), tile), kernel.target());
     transformBack(graph, stages, outputs);
   }
 
@@ -193,8 +193,10 @@ private:
     unrollPoints(s.input, s.inputRows, channel, s.i, s.j, s.inputRows.args()[1], points, points);
   }
 
-  static void multiply(WinogradStages &s, const ProductTile &tile, const proto::Target &target) {
+  static void multiply(WinogradStages &s, const ProductTile &tile, const StagedElements &elements,
+                       const proto::Target &target) {
     StagedProduct product;
+    product.elements = elements;
     product.sum = s.tile;
     RVar chunk("chunk"), inChunk("in_chunk"), fours("fours"), four("four");
     s.tile.update()

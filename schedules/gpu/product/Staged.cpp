@@ -9,6 +9,8 @@ namespace convoy::schedules::gpu {
 
 namespace {
 
+/// Rounds of a copy that are unrolled.
+constexpr int64_t mostRounds = 16;
 constexpr TailStrategy guard = TailStrategy::GuardWithIf;
 
 /// Loops within a tile, by the same names in all Funcs of a product.
@@ -148,10 +150,17 @@ void scheduleSum(StagedProduct &product, const ProductStore &store, const Produc
 }
 
 /// All threads of the block copy the operand, vector by vector or element by element, in the order of memory.
-void stage(Func &func, Func &sum, const RVar &at, Neighbours neighbours, const ProductTile &tile, bool rows) {
+struct StageAt {
+  RVar loop;
+  Neighbours neighbours;
+  int64_t elements; ///< Of the copy.
+};
+
+void stage(Func &func, Func &sum, const StageAt &at, const ProductTile &tile, bool rows) {
+  const Neighbours neighbours = at.neighbours;
   Var lane("lane"), all("all"), round("round"), t0("thread_c"), t1("thread_x"), t2("thread_y");
   std::vector<Var> loops = func.args();
-  func.compute_at(sum, at).store_in(MemoryType::GPUShared);
+  func.compute_at(sum, at.loop).store_in(MemoryType::GPUShared);
   if (neighbours == Neighbours::FirstVectors) {
     Var first = loops[0];
     func.split(first, loops[0], lane, 4).vectorize(lane);
@@ -173,11 +182,14 @@ void stage(Func &func, Func &sum, const RVar &at, Neighbours neighbours, const P
   std::vector<VarOrRVar> order;
   if (neighbours == Neighbours::FirstVectors)
     order.emplace_back(lane);
-  order.insert(order.end(), {t0, t1});
+  order.insert(order.end(), {round, t0, t1});
   if (rows)
     order.emplace_back(t2);
-  order.emplace_back(round);
   func.reorder(order).never_partition_all();
+  // Loads of all rounds start before the first is stored.
+  const int64_t copied = tile.threads() * (neighbours == Neighbours::FirstVectors ? 4 : 1);
+  if ((at.elements + copied - 1) / copied <= mostRounds)
+    func.unroll(round);
 }
 
 /// What a thread needs of the staged operands for four terms, and of channels for one, in registers.
@@ -207,8 +219,11 @@ void scheduleProduct(StagedProduct &product, ProductStore &store, const ProductT
   product.left.bound_extent(product.left.args()[0], int32_t(tile.chunk));
   product.right.bound_extent(product.right.args()[0], int32_t(tile.blockC()))
       .bound_extent(product.right.args()[1], int32_t(tile.chunk));
-  stage(product.left, product.sum, product.inBlock[product.leftAt], product.leftNeighbours, tile, rows);
-  stage(product.right, product.sum, product.inBlock[product.rightAt], product.rightNeighbours, tile, rows);
+  product.left.align_storage(product.left.args()[0], int32_t(leftStride(tile)));
+  stage(product.left, product.sum, {product.inBlock[product.leftAt], product.leftNeighbours, product.elements.left},
+        tile, rows);
+  stage(product.right, product.sum, {product.inBlock[product.rightAt], product.rightNeighbours, product.elements.right},
+        tile, rows);
   loadToRegisters(product, tile);
 }
 

@@ -22,6 +22,7 @@ struct StagedProduct {
   Halide::Var channel, pixel;        ///< Arguments of `sum`.
   std::optional<Halide::Var> row;
   std::vector<Halide::Var> phases; ///< Arguments of `sum` that a thread runs through.
+  StagedElements elements{};       ///< That are staged at once.
 };
 
 /// Loops of the Func that stores the sums.

@@ -33,27 +33,18 @@ int64_t groupsOf(const ProductProblem &problem, const ProductTile &tile) {
 
 /// What a block stages for one chunk of terms.
 struct Staged {
-  double left, right; ///< Elements for all taps.
-  double leftStages, rightStages;
-  int64_t bytes;
+  double left, right;             ///< Elements for all taps.
+  double leftStages, rightStages; ///< Times that threads wait for them.
 };
 
 Staged stagedBy(const ProductProblem &problem, const ProductTile &tile) {
+  const StagedElements once = stagedElements(problem, tile);
   Staged staged{};
-  const int64_t groups = groupsOf(problem, tile), weights = tile.chunk * tile.blockC();
-  staged.right = double(weights * problem.taps() * tile.phases);
-  if (stagesPatch(problem, tile)) {
-    const int64_t left = tile.chunk * groups * patchElements(problem, tile);
-    staged.left = double(left * problem.outerTaps);
-    staged.leftStages = double(problem.outerTaps);
-    staged.rightStages = double(problem.y.taps * problem.outerTaps);
-    staged.bytes = 4 * (left + weights * problem.x.taps * tile.phases);
-  } else {
-    const int64_t left = tile.chunk * groups * tile.blockX() * tile.blockY();
-    staged.left = double(left * problem.taps());
-    staged.leftStages = staged.rightStages = double(problem.taps());
-    staged.bytes = 4 * (left + weights);
-  }
+  const bool patch = stagesPatch(problem, tile);
+  staged.leftStages = double(patch ? problem.outerTaps : problem.taps());
+  staged.rightStages = double(patch ? problem.y.taps * problem.outerTaps : problem.taps());
+  staged.left = double(once.left) * staged.leftStages;
+  staged.right = double(once.right) * staged.rightStages;
   return staged;
 }
 
@@ -70,12 +61,12 @@ double blocksOf(const ProductProblem &problem, const ProductTile &tile) {
          problem.outer;
 }
 
-Launch launchOf(const ProductProblem &problem, const ProductTile &tile, const Staged &staged) {
+Launch launchOf(const ProductProblem &problem, const ProductTile &tile) {
   Launch launch;
   launch.blocks = blocksOf(problem, tile);
   launch.threads = int(tile.threads());
   launch.registers = int(tile.sums() + 4 * tile.pixels * tile.rows + 4 * tile.vectors * tile.phases + 32);
-  launch.sharedBytes = staged.bytes;
+  launch.sharedBytes = sharedBytes(problem, tile);
   return launch;
 }
 
@@ -92,12 +83,22 @@ bool stagesPatch(const ProductProblem &problem, const ProductTile &tile) {
          patch * tile.chunk * 4 <= problem.device.sharedPerBlock / 2;
 }
 
-int64_t sharedBytes(const ProductProblem &problem, const ProductTile &tile) { return stagedBy(problem, tile).bytes; }
+StagedElements stagedElements(const ProductProblem &problem, const ProductTile &tile) {
+  const int64_t groups = groupsOf(problem, tile), weights = tile.chunk * tile.blockC();
+  if (stagesPatch(problem, tile))
+    return {tile.chunk * groups * patchElements(problem, tile), weights * problem.x.taps * tile.phases};
+  return {tile.chunk * groups * tile.blockX() * tile.blockY(), weights};
+}
+
+int64_t sharedBytes(const ProductProblem &problem, const ProductTile &tile) {
+  const StagedElements once = stagedElements(problem, tile);
+  return 4 * (once.left / tile.chunk * leftStride(tile) + once.right);
+}
 
 double estimateProduct(const ProductProblem &problem, const ProductTile &tile) {
   const Device &device = problem.device;
   const Staged staged = stagedBy(problem, tile);
-  const Launch launch = launchOf(problem, tile, staged);
+  const Launch launch = launchOf(problem, tile);
   const int resident = residentBlocks(device, launch);
   if (resident == 0)
     return 1e9;

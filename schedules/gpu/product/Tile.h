@@ -51,6 +51,16 @@ struct ProductProblem {
 /// Whether the patch of the input that a window covers is staged once for all taps; else each tap stages its own.
 bool stagesPatch(const ProductProblem &problem, const ProductTile &tile);
 
+/// What a block copies to shared memory at once, in elements: of the input, and of the weights.
+struct StagedElements {
+  int64_t left, right;
+};
+StagedElements stagedElements(const ProductProblem &problem, const ProductTile &tile);
+
+/// Distance of two positions of the left side in shared memory. Threads that read several positions at once, for few
+/// channels lie in a warp, meet in one bank where it is a power of two.
+inline int64_t leftStride(const ProductTile &tile) { return tile.chunk + (tile.threadsC < 8 ? 4 : 0); }
+
 /// Bytes of shared memory of a block.
 int64_t sharedBytes(const ProductProblem &problem, const ProductTile &tile);
 

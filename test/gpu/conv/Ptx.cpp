@@ -103,11 +103,10 @@ int64_t sharedBytesOf(const std::string &statement) {
   int64_t bytes = 0;
   std::istringstream lines(statement);
   std::smatch match;
-  static const std::regex shared(R"(allocate [^\[]*\[(float|int|uint)(\d+)(x(\d+))? \* (\d+)\].* in GPUShared)");
+  static const std::regex shared(R"(halide_cuda_run\(.*, 0 \+ \((\d+)\*(\d+)\), )");
   for (std::string line; std::getline(lines, line);)
     if (std::regex_search(line, match, shared))
-      bytes = std::max<int64_t>(bytes, std::stoll(match[2]) / 8 * (match[4].matched ? std::stoll(match[4]) : 1) *
-                                           std::stoll(match[5]));
+      bytes = std::max<int64_t>(bytes, std::stoll(match[1]) * std::stoll(match[2]));
   return bytes;
 }
 
