@@ -71,3 +71,34 @@ func.func @symbolic(%x: tensor<1x8x?x?xf32> {cnn.dims = ["", "", "n", "n"]}) -> 
   %r = cnn.elementwise "relu"(%x) : (tensor<1x8x?x?xf32>) -> tensor<1x8x?x?xf32>
   return %r : tensor<1x8x?x?xf32>
 }
+
+// Scales and zero points stay operands, so that layers which differ in them share a kernel; what the convolution gives
+// is stored with 8 bits and widened by the kernel that adds to it.
+// CHECK-LABEL: kernel.func @convolution_0
+// CHECK-SAME: %[[S:[^:]*]]: tensor<8x1x1xf32>
+// CHECK: cnn.convolution
+// CHECK-NEXT: %[[Q:.*]] = cnn.requantize
+// CHECK-NEXT: kernel.return %[[Q]] : tensor<1x8x4x4xui8>
+// CHECK-LABEL: kernel.func @convolution_1
+// CHECK: cnn.requantize
+// CHECK-NOT: kernel.return
+// CHECK: cnn.elementwise "add"
+// CHECK-NEXT: cnn.quantize
+// CHECK-NEXT: kernel.return {{.*}} : tensor<1x8x4x4xui8>
+// CHECK-LABEL: func.func @residual
+func.func @residual(%x: tensor<1x8x4x4xui8>) -> tensor<1x8x4x4xui8> {
+  %w = cnn.weight <"w", 1> : tensor<8x8x1x1xi8>
+  %v = cnn.weight <"v", 2> : tensor<8x8x1x1xi8>
+  %s = cnn.weight <"s", 3> : tensor<8x1x1xf32>
+  %t = cnn.constant dense<0.5> : tensor<f32>
+  %z = cnn.constant dense<3> : tensor<ui8>
+  %a = cnn.convolution %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>} : (tensor<1x8x4x4xui8>, tensor<8x8x1x1xi8>) -> tensor<1x8x4x4xi32>
+  %qa = cnn.requantize %a, %s, %z : (tensor<1x8x4x4xi32>, tensor<8x1x1xf32>, tensor<ui8>) -> tensor<1x8x4x4xui8>
+  %fa = cnn.dequantize %qa, %t, %z : (tensor<1x8x4x4xui8>, tensor<f32>, tensor<ui8>) -> tensor<1x8x4x4xf32>
+  %b = cnn.convolution %x, %v {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>} : (tensor<1x8x4x4xui8>, tensor<8x8x1x1xi8>) -> tensor<1x8x4x4xi32>
+  %qb = cnn.requantize %b, %s, %z : (tensor<1x8x4x4xi32>, tensor<8x1x1xf32>, tensor<ui8>) -> tensor<1x8x4x4xui8>
+  %fb = cnn.dequantize %qb, %t, %z : (tensor<1x8x4x4xui8>, tensor<f32>, tensor<ui8>) -> tensor<1x8x4x4xf32>
+  %sum = cnn.elementwise "add"(%fa, %fb) : (tensor<1x8x4x4xf32>, tensor<1x8x4x4xf32>) -> tensor<1x8x4x4xf32>
+  %q = cnn.quantize %sum, %t, %z : (tensor<1x8x4x4xf32>, tensor<f32>, tensor<ui8>) -> tensor<1x8x4x4xui8>
+  return %q : tensor<1x8x4x4xui8>
+}

@@ -120,3 +120,30 @@ func.func @resized(%x: tensor<1x20x4x4xf32>) -> tensor<1x20x16x16xf32> {
   %b = cnn.resize linear half_pixel floor %a, %t {axes = array<i64: 2, 3>} : (tensor<1x20x8x8xf32>, tensor<2xi64>) -> tensor<1x20x16x16xf32>
   return %b : tensor<1x20x16x16xf32>
 }
+
+// -----
+
+// Around a quantised image lies its zero point; few channels are rounded up to fours.
+// CHECK-LABEL: func.func @zero_point
+// CHECK: kernel.call @pool_0{{.*}} -> tensor<1x3x4x4xui8, #cnn.layout<[0, 2, 3, 1], before = [0, 0, 1, 1], after = [0, 1, 1, 1], fill = 7>>
+// CHECK: kernel.call @convolution_1{{.*}} -> tensor<1x8x4x4xi32
+func.func @zero_point(%x: tensor<1x3x8x8xui8>) -> tensor<1x8x4x4xi32> {
+  %w = cnn.weight <"w", 1> : tensor<8x3x3x3xi8>
+  %a = cnn.pool max %x {window = array<i64: 2, 2>, strides = array<i64: 2, 2>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>} : (tensor<1x3x8x8xui8>) -> tensor<1x3x4x4xui8>
+  %c = cnn.convolution %a, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, pad_value = 7} : (tensor<1x3x4x4xui8>, tensor<8x3x3x3xi8>) -> tensor<1x8x4x4xi32>
+  return %c : tensor<1x8x4x4xi32>
+}
+
+// -----
+
+// A reader that wants other surroundings than the one before it gets a copy.
+// CHECK-LABEL: func.func @two_fills
+// CHECK: kernel.call @pool_0{{.*}} fill = 7>>
+// CHECK: kernel.call @relayout{{.*}} fill = 9>>
+func.func @two_fills(%x: tensor<1x8x8x8xui8>) -> (tensor<1x8x4x4xi32>, tensor<1x8x4x4xi32>) {
+  %w = cnn.weight <"w", 1> : tensor<8x8x3x3xi8>
+  %a = cnn.pool max %x {window = array<i64: 2, 2>, strides = array<i64: 2, 2>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>} : (tensor<1x8x8x8xui8>) -> tensor<1x8x4x4xui8>
+  %c = cnn.convolution %a, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, pad_value = 7} : (tensor<1x8x4x4xui8>, tensor<8x8x3x3xi8>) -> tensor<1x8x4x4xi32>
+  %d = cnn.convolution %a, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, pad_value = 9} : (tensor<1x8x4x4xui8>, tensor<8x8x3x3xi8>) -> tensor<1x8x4x4xi32>
+  return %c, %d : tensor<1x8x4x4xi32>, tensor<1x8x4x4xi32>
+}
