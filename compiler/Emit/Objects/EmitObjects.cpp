@@ -94,6 +94,8 @@ private:
     Status compiled = compileInWorkers(kernels, workers);
     if (options.useCache)
       cache.evict();
+    if (!compiled && !assembler.path.empty() && compiled.error().find(assembler.path) != std::string::npos)
+      return Error{compiled.error() + " (--ptxas=off leaves the PTX to the driver)"};
     return compiled;
   }
 

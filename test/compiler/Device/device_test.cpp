@@ -240,6 +240,60 @@ TEST_F(DeviceProgram, LibraryCallsRunOnTheHostBetweenKernels) {
   EXPECT_EQ(device.observed.back().device, CONVOY_CUDA);
 }
 
+/// What several library calls read is fetched once; what one hands to the next stays where it is.
+TEST_F(DeviceProgram, WhatIsOnTheHostDoesNotCrossAgain) {
+  const std::string text = R"(
+module attributes {convoy.phase = "import"} {
+  func.func @main(%x: tensor<2x8xf32> {cnn.name = "x"})
+      -> (tensor<2x3xf32> {cnn.name = "y"}, tensor<2x5xf32> {cnn.name = "five"}, tensor<1x4xf32> {cnn.name = "four"},
+          tensor<2x1xf32> {cnn.name = "one"}) {
+    %k3 = cnn.constant dense<3> : tensor<1xi64>
+    %k5 = cnn.constant dense<5> : tensor<1xi64>
+    %k4 = cnn.constant dense<4> : tensor<1xi64>
+    %k1 = cnn.constant dense<1> : tensor<1xi64>
+    %row = cnn.constant dense<[1, 6]> : tensor<2xi64>
+    %e = cnn.elementwise "exp"(%x) : (tensor<2x8xf32>) -> tensor<2x8xf32> loc("exp")
+    %v, %i = TOPK(%e, %k3) OPTIONS : (tensor<2x8xf32>, tensor<1xi64>) -> (tensor<2x3xf32>, tensor<2x3xi64>) loc("a")
+    %w, %j = TOPK(%e, %k5) OPTIONS : (tensor<2x8xf32>, tensor<1xi64>) -> (tensor<2x5xf32>, tensor<2x5xi64>) loc("b")
+    %r = cnn.reshape %v, %row : (tensor<2x3xf32>, tensor<2xi64>) -> tensor<1x6xf32>
+    %u, %l = TOPK(%r, %k4) OPTIONS : (tensor<1x6xf32>, tensor<1xi64>) -> (tensor<1x4xf32>, tensor<1x4xi64>) loc("c")
+    %o, %m = TOPK(%x, %k1) OPTIONS : (tensor<2x8xf32>, tensor<1xi64>) -> (tensor<2x1xf32>, tensor<2x1xi64>) loc("d")
+    %y = cnn.elementwise "log"(%v) : (tensor<2x3xf32>) -> tensor<2x3xf32> loc("log")
+    return %y, %w, %u, %o : tensor<2x3xf32>, tensor<2x5xf32>, tensor<1x4xf32>, tensor<2x1xf32>
+  }
+}
+)";
+  auto replaced = [](std::string in, const std::string &from, const std::string &to) {
+    for (size_t at = in.find(from); at != std::string::npos; at = in.find(from))
+      in.replace(at, from.size(), to);
+    return in;
+  };
+  std::string whole = replaced(text, "TOPK", "cnn.library_call \"top_k\"");
+  whole = replaced(whole, "OPTIONS", "{options = {axis = 1 : i64, largest = 1 : i64, sorted = 1 : i64}}");
+  std::string model = write(whole.c_str());
+  proto::Program program = read(compile(model, "cuda", Phase::Plan));
+  Library module(compile(model, "cuda")), host(compile(model, "host"));
+  EXPECT_EQ(module->host_calls, 4);
+  Tensor x = random({2, 8}), got[] = {Tensor({2, 3}), Tensor({2, 5}), Tensor({1, 4}), Tensor({2, 1})};
+  Tensor wanted[] = {Tensor({2, 3}), Tensor({2, 5}), Tensor({1, 4}), Tensor({2, 1})};
+  std::vector<convoy_tensor> results;
+  for (Tensor &tensor : wanted)
+    results.push_back(tensor.tensor);
+  ASSERT_EQ(runOnHost(*host.module, {x.tensor}, results), CONVOY_OK);
+  results.clear();
+  for (Tensor &tensor : got)
+    results.push_back(tensor.tensor);
+  FakeDevice device(*module.module, program);
+  ASSERT_EQ(device.run({x.tensor}, results), CONVOY_OK) << ::testing::PrintToString(device.messages);
+  EXPECT_EQ(device.problems, std::vector<std::string>());
+  EXPECT_EQ(device.events,
+            (std::vector<std::string>{"host>device 64", "host>host 64", "launch", "device>host 64", "synchronize",
+                                      "host>device 24", "synchronize", "synchronize", "synchronize", "launch",
+                                      "device>host 24", "host>host 40", "host>host 16", "host>host 8"}));
+  for (int i = 0; i < 4; ++i)
+    expectNear(got[i].elements, wanted[i].elements);
+}
+
 TEST_F(DeviceProgram, WhatTheHostFindsOfTheInputNeverCrosses) {
   std::string model = write(nonZero);
   proto::Program program = read(compile(model, "cuda", Phase::Plan));

@@ -56,6 +56,12 @@ int runProgram(std::vector<std::string> arguments, const MemoryFile &messages) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+std::string saidBy(const MemoryFile &messages) {
+  std::string text = messages.contents();
+  text.erase(text.find_last_not_of(" \n") + 1);
+  return text;
+}
+
 std::string assemble(const std::string &ptx, int capability, const std::string &assembler) {
   MemoryFile source, cubin, messages;
   source.write(ptx);
@@ -66,7 +72,7 @@ std::string assemble(const std::string &ptx, int capability, const std::string &
   if (code != 0 || bytes.rfind("\x7f"
                                "ELF",
                                0) != 0)
-    throw CompileError(assembler + " can't assemble the kernel for " + architecture + ": " + messages.contents());
+    throw CompileError(assembler + " can't assemble the kernel for " + architecture + ": " + saidBy(messages));
   return bytes;
 }
 
