@@ -70,6 +70,14 @@ TEST_F(Ptx, ComputesFloats) {
   EXPECT_EQ(static_cast<int32_t>(memory[32 + 12]), -5);
 }
 
+TEST_F(Ptx, ExtractsBits) {
+  ASSERT_EQ(
+      run("bfe.u32 %r3, 0xF0, 4, 2;\nbfe.s32 %r4, 0xF0, 4, 2;\nbfe.s32 %r5, 0x50, 4, 4;\nbfe.s32 %r6, -16, 30, 8;\n"
+          "st.global.v4.b32 [%rd1], {%r3, %r4, %r5, %r6};\n"),
+      0);
+  EXPECT_EQ(std::vector(memory.begin(), memory.begin() + 4), (std::vector<uint32_t>{3, ~0u, 5, ~0u}));
+}
+
 TEST_F(Ptx, FlushesWhereItSaysSo) {
   ASSERT_EQ(run("cvt.rmi.f32.f32 %r3, 0f80000001;\ncvt.rmi.ftz.f32.f32 %r4, 0f80000001;\nst.global.b32 [%rd1], %r3;\n"
                 "st.global.b32 [%rd1+4], %r4;\n"),

@@ -1,6 +1,7 @@
 /// Instructions whose results depend on their operands alone.
 #include "test/runtime/cuda/driver/ptx.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -137,6 +138,14 @@ void addBits(Table &table) {
                                uint64_t mask = (uint64_t(1) << (count & 255)) - 1;
                                return from < 32 ? uint32_t((a >> from) & mask) : 0u;
                              })>;
+  table["bfe.s32"] =
+      ternary<uint32_t, decltype([](uint32_t a, uint32_t from, uint32_t count) {
+                from &= 255, count &= 255;
+                uint64_t wide = static_cast<uint64_t>(static_cast<int64_t>(static_cast<int32_t>(a)));
+                uint64_t part = wide >> std::min(from, 32u); // its sign goes on above
+                unsigned unused = 64 - std::min(count, 64u);
+                return count ? static_cast<uint32_t>(static_cast<int64_t>(part << unused) >> unused) : 0u;
+              })>;
   table["popc.b32"] = unary<uint32_t, decltype([](uint32_t a) { return uint32_t(std::popcount(a)); })>;
   table["clz.b32"] = unary<uint32_t, decltype([](uint32_t a) { return uint32_t(std::countl_zero(a)); })>;
 }
