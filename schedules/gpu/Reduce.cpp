@@ -16,14 +16,16 @@ namespace {
 
 /// A block has `results` neighbours of the result, each summed by `parts` threads that meet in shared memory. Where the
 /// operand's neighbours are summed, they are neighbouring parts (rows); else neighbouring results (global average of
-/// NHWC). Extrema and their places, whose NaN rule Halide can't take apart, are cut by hand.
+/// NHWC). Extrema and their places, whose NaN rule Halide can't take apart, are cut by hand. Long sums of few results
+/// are cut into `groups` of blocks first, whose sums lie in memory until a second launch adds them.
 class GpuReduce : public Template {
 public:
   std::string name() const override { return "gpu_reduce"; }
   bool onGpu() const override { return true; }
   std::vector<Knob> knobs() const override {
     return {{"results", 1, mostThreads, "neighbouring results of a block"},
-            {"parts", 1, mostThreads, "threads that share a result"}};
+            {"parts", 1, mostThreads, "threads that share a result"},
+            {"groups", 1, mostGroups, "blocks that share a result; more than one: sums of known extents only"}};
   }
 
   std::string misfit(const proto::Kernel &kernel) const override {
@@ -36,55 +38,79 @@ public:
 
   double estimate(const proto::Kernel &kernel, const proto::Schedule &schedule) const override {
     const double results = double(knob(schedule, "results", 1)), parts = double(knob(schedule, "parts", 1));
+    const double groups = double(knob(schedule, "groups", 1));
     const double count = double(elements(kernel.tensors(kernel.outputs(0)))), terms = termsOf(kernel);
     Launch launch;
-    launch.blocks = std::ceil(count / results);
+    launch.blocks = std::ceil(count / results) * groups;
     launch.threads = int(results * parts);
-    const double steps = std::ceil(terms / parts);
+    const double steps = std::ceil(terms / parts / groups);
     launch.loads = std::min(4.0, steps);
     Work work = streamWork(kernel);
-    if (reducesInnermost(kernel) && parts < warp) // Threads far apart: a sector for fewer elements.
-      work.cacheBytes += count * terms * 32 / std::max(1.0, std::min(8.0, parts));
-    const double chain = steps * 0.02 + (parts > 1 ? 0.5 : 0) + std::min(parts, 32.0) * 0.02;
+    const double sector = reducesInnermost(kernel) ? parts : results; // Of 8 elements, which lie side by side.
+    if (sector < 8)
+      work.cacheBytes += count * terms * 32 / sector;
+    double chain = steps * 0.02 + (parts > 1 ? 0.5 : 0) + std::min(parts, 32.0) * 0.02;
+    if (groups > 1)
+      chain += 2 + 0.02 * groups;
     return microseconds(deviceOf(kernel.target()), launch, work) + chain;
   }
 
   std::vector<proto::Schedule> rank(const proto::Kernel &kernel) const override {
     const bool rows = reducesInnermost(kernel);
-    const int64_t inner = outputExtents(kernel, 1)[0], terms = int64_t(termsOf(kernel));
+    const int64_t inner = outputExtents(kernel, 1)[0];
+    const double terms = termsOf(kernel);
     std::vector<proto::Schedule> schedules;
-    for (int64_t parts : {1, 4, 8, 16, 32, 128, 256, 512}) {
-      if (parts > 1 && parts > std::max<int64_t>(terms, 2))
-        continue;
-      if (!rows && parts > 32)
-        continue;
-      int64_t results = rows ? std::max<int64_t>(1, 128 / parts) : warp;
-      if (inner > 0)
-        results = std::min(results, inner);
-      proto::Schedule schedule;
-      schedule.set_template_name(name());
-      (*schedule.mutable_knobs())["parts"] = parts;
-      (*schedule.mutable_knobs())["results"] = results;
-      schedules.push_back(schedule);
-    }
+    for (int64_t parts : {1, 4, 8, 16, 32, 64, 128, 256, 512})
+      for (int64_t wanted : {8, 32})
+        for (int64_t groups : {1, 8, 32}) {
+          int64_t results = !rows ? wanted : wanted == 8 ? std::max<int64_t>(1, 128 / parts) : 0;
+          if (inner > 0)
+            results = std::min(results, inner);
+          if (results == 0 || results * parts > mostThreads || (parts > 1 && double(parts) > std::max(terms, 2.0)) ||
+              (groups > 1 && (terms < double(4 * parts * groups) || !isCuttable(kernel))))
+            continue;
+          proto::Schedule schedule;
+          schedule.set_template_name(name());
+          (*schedule.mutable_knobs())["parts"] = parts;
+          (*schedule.mutable_knobs())["results"] = results;
+          (*schedule.mutable_knobs())["groups"] = groups;
+          schedules.push_back(schedule);
+        }
     return bestFirst(*this, kernel, schedules);
   }
 
   void apply(Graph &graph, const proto::Schedule &schedule) const override {
     PartialSums sums;
     sums.parts = int(knob(schedule, "parts", 1));
-    const ThreadTile tile = {1, int(knob(schedule, "results", 1)), 1};
-    if (sums.parts * tile.x > mostThreads)
-      throw CompileError("a block of " + std::to_string(sums.parts * tile.x) + " threads is larger than " +
+    sums.results = int(knob(schedule, "results", 1));
+    const int groups = int(knob(schedule, "groups", 1));
+    if (sums.parts * sums.results > mostThreads)
+      throw CompileError("a block of " + std::to_string(sums.parts * sums.results) + " threads is larger than " +
                          std::to_string(mostThreads));
-    const ThreadLoops loops = mapOutput(graph, 0, tile);
+    if (groups > 1 && !isCuttable(*graph.kernel))
+      throw CompileError("a reduction of this kind, or of symbols, can't be cut into groups of blocks");
     const proto::Tensor &output = graph.tensorOf(graph.kernel->outputs(0));
-    sums.unroll = termsOf(*graph.kernel) >= 4.0 * sums.parts ? 4 : 1;
+    sums.unroll = termsOf(*graph.kernel) >= 4.0 * sums.parts * groups ? 4 : 1;
+    sums.argument = rankOf(output) - 1 - innermost(output);
+    sums.resultsAlongX = !reducesInnermost(*graph.kernel);
+    if (groups > 1)
+      inTwoLaunches(graph, sums, groups);
+    else
+      inOneLaunch(graph, sums);
+  }
+
+private:
+  static constexpr int64_t mostGroups = 256;
+
+  /// Whether sums may lie in memory in between: Halide can cut them, and their number is known.
+  static bool isCuttable(const proto::Kernel &kernel) {
+    return isStatic(kernel) && isAssociative(kernel.ops(kernel.anchor()));
+  }
+
+  static void inOneLaunch(Graph &graph, PartialSums sums) {
+    const ThreadLoops loops = mapOutput(graph, 0, {1, sums.results, 1});
     sums.consumer = graph.outputs[0];
     sums.block = loops.block;
-    sums.argument = rankOf(output) - 1 - innermost(output);
-    sums.results = tile.x;
-    sums.resultsAlongX = !reducesInnermost(*graph.kernel);
     for (Func &helper : graph.anchorHelpers()) {
       const std::vector<VarOrRVar> domain = domainInMemoryOrder(graph, helper);
       if (sums.parts > 1)
@@ -99,7 +125,34 @@ public:
     }
   }
 
-private:
+  /// The first launch sums within groups of neighbouring elements, the second adds the groups of each result.
+  static void inTwoLaunches(Graph &graph, PartialSums sums, int groups) {
+    const std::vector<int64_t> extents = outputExtents(*graph.kernel, 1);
+    const ThreadLoops last = mapOutput(graph, 0, tileFor(extents, 64));
+    Func &helper = graph.anchorHelpers()[0];
+    RVar group("group"), rest("rest");
+    Var groupBlock("group_block");
+    const RVar domain = joinedDomain(helper, domainInMemoryOrder(graph, helper));
+    helper.update().split(domain, group, rest, int32_t(std::ceil(termsOf(*graph.kernel) / groups)),
+                          TailStrategy::GuardWithIf);
+    Func sum = helper.update().rfactor(group, groupBlock);
+    helper.compute_at(graph.outputs[0], last.x);
+    Func stored = sum.in();
+    std::vector<Var> loops;
+    const std::vector<int> order = orderOf(graph.tensorOf(graph.kernel->outputs(0)));
+    for (auto dim = order.rbegin(); dim != order.rend(); ++dim)
+      loops.push_back(stored.args()[order.size() - 1 - size_t(*dim)]);
+    loops.push_back(groupBlock);
+    std::vector<int64_t> sizes = extents;
+    sizes.push_back(groups);
+    stored.compute_root().reorder_storage(loops);
+    const ThreadLoops first = mapToThreads(stored, loops, sizes, {1, sums.results, 1});
+    sums.consumer = stored;
+    sums.block = first.block;
+    cutIntoParts(sum, sum.rvars()[0], sums);
+    sum.compute_at(stored, first.x);
+  }
+
   /// A result that all threads of the block need for the next one.
   static void sharedByThreads(Func helper, const PartialSums &sums) {
     const Var result = helper.args()[size_t(sums.argument)];

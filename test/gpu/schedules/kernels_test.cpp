@@ -56,6 +56,19 @@ TEST(GpuNetworks, GlobalAverageOfPlanes) {
   expectRightOnDevice(builder.finish(0), "gpu_reduce", {}, 4);
 }
 
+/// Few long sums: groups of blocks, then a second launch.
+TEST(GpuNetworks, SqueezeOfEfficientNet) {
+  KernelBuilder builder;
+  const int in = builder.input({1, 20, 112, 112}, Lies::Last);
+  builder.op("reduce", {in}, builder.tensor({1, 20, 1, 1}, Lies::Last), text("kind", "mean") + ints("axes", {2, 3}));
+  proto::Kernel kernel = builder.finish(0);
+  *kernel.mutable_target() = *schedules::parseTarget("cuda");
+  Result<std::vector<proto::Schedule>> found = schedules::candidates(kernel);
+  ASSERT_TRUE(found) << found.error();
+  EXPECT_GT(found->front().knobs().at("groups"), 1) << found->front().DebugString();
+  expectRightOnDevice(kernel, "gpu_reduce", {}, 2);
+}
+
 TEST(GpuNetworks, ClipOfMobileNetV2) {
   KernelBuilder builder;
   const int in = builder.input({1, 24, 56, 56}, Lies::Last);
