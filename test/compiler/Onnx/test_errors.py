@@ -17,6 +17,13 @@ def one(op, initializers=(), inputs="x", opset=17, shape=(1, 4, 6, 6), dtype=FLO
     return model(node(op, inputs, **attributes), initializers, [value("x", shape, dtype)], opset=opset)
 
 
+def runtime(op, inputs, **attributes):
+    """A quantised operator of ONNX Runtime's own domain."""
+    built = helper.make_node(op, inputs.split(), ["y"], name=f"my_{op}", domain="com.microsoft", **attributes)
+    return model(built, [tensor("s", 0.1), tensor("z", 3, np.uint8)], [value("x", (1, 4, 6, 6), TensorProto.UINT8)],
+                 opsets=[helper.make_opsetid("com.microsoft", 1)])
+
+
 def raw_tensor(name, dims, data, dtype=FLOAT):
     result = TensorProto(name=name, dims=dims, data_type=dtype)
     result.raw_data = data
@@ -241,6 +248,14 @@ CASES = {
     # Quantisation and library functions.
     "quantize_blocks": (one("QuantizeLinear", [tensor("s", [[1.0]])], "x s", opset=21, block_size=2), "scales in blocks"),
     "quantize_scale": (one("QuantizeLinear", [weights("s", 2, 2)], "x s"), "scales in blocks aren't supported"),
+    "quantize_infinite": (one("QuantizeLinear", [tensor("s", np.inf)], "x s"), "QuantizeLinear (opset 17): a scale is infinite"),
+    "dequantize_nan": (one("DequantizeLinear", [tensor("s", [1, 1, np.nan, 1])], "x s", dtype=TensorProto.UINT8),
+                       "a scale is not a number"),
+    "dequantize_wide": (one("DequantizeLinear", [tensor("s", 1)], "x s", dtype=INT64), "quantised numbers of type 'i64'"),
+    "quantize_wide": (one("QuantizeLinear", [tensor("s", 1), ints("z", 0)], "x s z"), "quantisation to 'i64' isn't supported"),
+    "runtime_channels_last": (runtime("QLinearGlobalAveragePool", "x s z s z", channels_last=1), "'channels_last' isn't supported"),
+    "runtime_concat": (runtime("QLinearConcat", "s z x s z x", axis=1), "each operand must have a scale and a zero point"),
+    "runtime_softmax": (runtime("QLinearSoftmax", "x s z s z", axis=1, opset=12), "only the last dimension is supported"),
     "top_k": (model(node("TopK", "x", "y i"), opset=11), "input 'K' is missing"),
 }
 

@@ -94,6 +94,18 @@ class Import(unittest.TestCase):
                                    [value("x", (1, 4, "h", "w"))]))
         self.assertIn("pads = array<i64: 1, 1, 2, 2>", text)
 
+    def test_quantisation_has_ops_of_its_own(self):
+        """Zero points that are all alike become one; operators on integers become float ones between these ops."""
+        built = model([node("QuantizeLinear", "x s z", "q"), node("DequantizeLinear", "w t u", "d", axis=0),
+                       node("QLinearConv", "q s z w t u s z", "y")],
+                      [tensor("s", 0.5), tensor("z", 3, np.uint8), tensor("w", np.zeros((70, 4, 1, 1)), np.int8),
+                       weights("t", 70), tensor("u", np.zeros(70), np.int8)], outputs=("y", "d"))
+        text = self.imported(built)
+        self.assertIn("(tensor<1x4x6x6xf32>, tensor<f32>, tensor<ui8>) -> tensor<1x4x6x6xui8>", text)
+        self.assertIn("(tensor<70x4x1x1xi8>, tensor<70x1x1x1xf32>, tensor<i8>) -> tensor<70x4x1x1xf32>", text)
+        self.assertEqual([op for op in self.operations(built) if op != "reshape"],
+                         ["quantize", "dequantize", "dequantize", "dequantize", "convolution", "quantize"])
+
     def test_batch_norm_is_arithmetic(self):
         built = model(node("BatchNormalization", "x s b m v"), [weights(n, 4) for n in "sbmv"])
         self.assertEqual(self.operations(built),
