@@ -21,8 +21,8 @@ bool Memory::isWhole() const {
          std::all_of(memory.begin() + static_cast<ptrdiff_t>(start + bytes), memory.end(), untouched);
 }
 
-FakeDevice::FakeDevice(const convoy_module &module, const proto::Program &program)
-    : module(module), program(program), weights(module.weight_bytes), prepared(module.prepared_bytes),
+FakeDevice::FakeDevice(const convoy_module &module, const proto::Program &program, Computed how)
+    : module(module), program(program), how(how), weights(module.weight_bytes), prepared(module.prepared_bytes),
       scratch(module.device_scratch_bytes), cpuScratch(new Memory(module.scratch_bytes)) {
   if (module.weight_bytes > 0)
     std::memcpy(weights.begin(), module.weights, module.weight_bytes);
@@ -233,11 +233,15 @@ void FakeDevice::compute(const proto::Launch &step) {
       complain("kernel " + std::to_string(step.kernel()) + " got an address outside of the device");
   auto &kernel = kernels[step.kernel()];
   if (!kernel) {
-    proto::Kernel plain = program.kernels(step.kernel());
-    *plain.mutable_target() = schedules::hostTarget();
-    plain.mutable_schedule()->Clear();
-    plain.mutable_schedule()->set_template_name("plain");
-    auto loaded = schedules::load(plain);
+    proto::Kernel described = program.kernels(step.kernel());
+    if (how == Computed::AsScheduled) {
+      described.mutable_target()->set_halide(schedules::parseTarget("opencl")->halide());
+    } else {
+      *described.mutable_target() = schedules::hostTarget();
+      described.mutable_schedule()->Clear();
+      described.mutable_schedule()->set_template_name("plain");
+    }
+    auto loaded = schedules::load(described);
     if (!loaded)
       return complain(loaded.error());
     kernel = std::move(*loaded);

@@ -27,12 +27,15 @@ private:
   std::vector<char> memory;
 };
 
-/// A stand-in for a device, whose memory is the host's. A launch is computed by the algorithm of its kernel, on this
-/// processor, at the addresses that generated code passes: what comes out tells whether the plan, its copies and its
-/// addresses are right.
+/// How the stand-in computes a kernel: its algorithm as plainly as can be, or as it was scheduled for the device, by
+/// way of OpenCL.
+enum class Computed { Plainly, AsScheduled };
+
+/// A stand-in for a device, whose memory is the host's. A launch is computed on this processor, at the addresses that
+/// generated code passes: what comes out tells whether the plan, its copies and its addresses are right.
 class FakeDevice {
 public:
-  FakeDevice(const convoy_module &module, const proto::Program &program);
+  FakeDevice(const convoy_module &module, const proto::Program &program, Computed how = Computed::Plainly);
 
   int32_t prepare();
   int32_t run(const std::vector<convoy_tensor> &inputs, std::vector<convoy_tensor> &outputs);
@@ -60,6 +63,7 @@ private:
 
   const convoy_module &module;
   const proto::Program &program;
+  Computed how;
   convoy_device_functions functions;
   Memory weights, prepared, scratch;
   std::unique_ptr<Memory> arena, hostArena, cpuScratch;

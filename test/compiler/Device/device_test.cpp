@@ -208,6 +208,36 @@ TEST_F(DeviceProgram, ResNet20RunsAsOnTheHost) {
   EXPECT_EQ(diagnostics, std::vector<std::string>());
 }
 
+/// Whether OpenCL has a device here: asked by loading a kernel.
+bool hasOpenCl(const proto::Program &program, std::string &why) {
+  proto::Kernel kernel = program.kernels(0);
+  kernel.mutable_target()->set_halide(schedules::parseTarget("opencl")->halide());
+  auto loaded = schedules::load(kernel);
+  why = loaded ? "" : loaded.error();
+  return why.find("this machine has no OpenCL device") == std::string::npos;
+}
+
+/// The same with the kernels as they are scheduled for the device.
+TEST_F(DeviceProgram, ResNet20RunsAsScheduledThroughOpenCl) {
+  std::string model = std::string(CONVOY_SOURCE_DIR) + "/tools/networks/resnet20_cifar10.textproto";
+  weights = folder.file("resnet.safetensors");
+  ResNetWeights written(weights);
+  std::string planned = compile(model, "cuda", Phase::Plan), why;
+  proto::Program program = read(planned);
+  if (!hasOpenCl(program, why))
+    GTEST_SKIP() << why;
+  Library module(compile(planned, "cuda")), host(compile(model, "host"));
+  Tensor x = random({1, 3, 32, 32}), y({1, 10}), wanted({1, 10});
+  std::vector<convoy_tensor> results{wanted.tensor};
+  ASSERT_EQ(runOnHost(*host.module, {x.tensor}, results), CONVOY_OK);
+  FakeDevice device(*module.module, program, Computed::AsScheduled);
+  ASSERT_EQ(device.prepare(), CONVOY_OK);
+  results = {y.tensor};
+  ASSERT_EQ(device.run({x.tensor}, results), CONVOY_OK) << ::testing::PrintToString(device.messages);
+  EXPECT_EQ(device.problems, std::vector<std::string>());
+  expectNear(y.elements, wanted.elements);
+}
+
 TEST_F(DeviceProgram, LibraryCallsRunOnTheHostBetweenKernels) {
   std::string model = write(withTopK);
   proto::Program program = read(compile(model, "cuda", Phase::Plan));
