@@ -1,11 +1,17 @@
 """The networks of shared/bench against ONNX Runtime, whole and layer by layer against the reference. Making them needs
-PyTorch: `test/perf/networks.py --compile` leaves them in build/perf."""
+PyTorch: `test/perf/networks.py --compile` leaves them in build/perf.
+
+Where float32 itself is at its end (EfficientNet-B0 with random weights: rounding grows a thousandfold on its way through
+the squeeze-and-excitation gates, and ONNX Runtime with and without optimisations differ by more than 1e-4), the judge is
+the network computed in float64."""
 import tempfile
 import unittest
 
 try:
     import networks
+    import numpy as np
     import onnx
+    from exact import exact
 except ModuleNotFoundError as missing:
     raise unittest.SkipTest(f"needs {missing.name}")
 
@@ -32,6 +38,30 @@ def agrees(name):
             got = networks.Module(path, folder).run(inputs)
         for output, expected in networks.reference(path, inputs).items():
             self.assertLess(networks.largest_difference(got[output], expected), 1e-4, output)
+    return run
+
+
+def error_of(got, true):
+    """The largest over the outputs, relative to each one's largest value."""
+    return max(float(np.abs(got[name] - true[name]).max() / np.abs(true[name]).max()) for name in true)
+
+
+def exactness(name, seeds):
+    """How far from the truth Convoy is, beside ONNX Runtime: over several inputs, as errors of one are a matter of luck."""
+    def run(self):
+        path = path_of(self, name)
+        model, mine, peers = onnx.load(path), [], []
+        with tempfile.TemporaryDirectory() as folder:
+            module = networks.Module(path, folder)
+            for seed in range(seeds):
+                inputs = networks.random_inputs(model, (), seed)
+                true = exact(model, inputs)
+                mine.append(error_of(module.run(inputs), true))
+                peers.append(error_of(networks.reference(path, inputs), true))
+        figures = f"Convoy {mine}, ONNX Runtime {peers}"
+        self.assertLess(np.mean(mine), 1.25 * np.mean(peers), figures)
+        for seed in range(seeds):
+            self.assertLess(mine[seed], max(1e-4, peers[seed]), figures)
     return run
 
 
@@ -63,9 +93,13 @@ def layers(name):
 
 
 for network in NAMES:
-    setattr(Bench, f"test_{network}", agrees(network))
+    if network != "efficientnet_b0":
+        setattr(Bench, f"test_{network}", agrees(network))
     if network != "vgg16":  # the reference takes minutes
         setattr(Bench, f"test_layers_of_{network}", layers(network))
+
+for network, seeds in (("efficientnet_b0", 4), ("mobilenet_v2", 2), ("mobilenet_v3_small", 2), ("shufflenet_v2_x1_0", 2)):
+    setattr(Bench, f"test_exactness_of_{network}", exactness(network, seeds))
 
 for network in ("convnext_tiny", "densenet121", "mobilenet_v2", "resnet18", "unet"):
     setattr(Bench, f"test_sizes_of_{network}", sizes(network))
