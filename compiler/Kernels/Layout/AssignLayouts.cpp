@@ -133,9 +133,10 @@ private:
     }
     if (layout.sameOrder(wanted, shape) && hasHalo)
       return;
+    bool isByte = cast<RankedTensorType>(operand.get().getType()).getElementTypeBitWidth() == 8;
+    if (int64_t channels = shape[1]; !ShapedType::isDynamic(channels) && (isByte || !halo.empty()))
+      wanted.after[1] = plan.paddingOf(channels, operand.get().getType());
     if (!halo.empty()) {
-      if (int64_t channels = shape[1]; !ShapedType::isDynamic(channels))
-        wanted.after[1] = plan.paddingOf(channels);
       wanted.fill = halo.fill();
       wanted.fillValue = halo.value;
     }

@@ -241,10 +241,12 @@ bool LayoutPlan::isCutUp(Value value, const LayoutData &dense, const LayoutData 
   });
 }
 
-int64_t LayoutPlan::paddingOf(int64_t channels) const {
-  if (channels < leastPaddedChannels)
+int64_t LayoutPlan::paddingOf(int64_t channels, Type type) const {
+  bool isByte = cast<RankedTensorType>(type).getElementTypeBitWidth() == 8;
+  if (channels < 1 || (channels < leastPaddedChannels && !isByte))
     return 0;
-  return static_cast<int64_t>(llvm::alignTo(channels, options.vectorElements)) - channels;
+  int64_t multiple = channels < leastPaddedChannels ? 4 : options.vectorElements;
+  return static_cast<int64_t>(llvm::alignTo(channels, multiple)) - channels;
 }
 
 LayoutData LayoutPlan::written(Value value) const {
@@ -258,12 +260,7 @@ LayoutData LayoutPlan::written(Value value) const {
   if (!layout.isRowMajorOrder() && !returned) {
     int64_t channels = extentOf(value, layout.innermost());
     LayoutData padded = layout;
-    // Products of 8-bit numbers are summed in fours.
-    bool isByte = cast<RankedTensorType>(value.getType()).getElementTypeBitWidth() == 8;
-    if (isByte && channels > 1 && channels < leastPaddedChannels)
-      padded.after[layout.innermost()] = static_cast<int64_t>(llvm::alignTo(channels, 4)) - channels;
-    else
-      padded.after[layout.innermost()] = paddingOf(channels);
+    padded.after[layout.innermost()] = paddingOf(channels, value.getType());
     if (!isCutUp(value, layout, padded))
       layout = padded;
   }

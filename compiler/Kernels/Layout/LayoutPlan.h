@@ -44,8 +44,9 @@ public:
   /// What must lie around its input for this convolution kernel; empty for other kernels, or without halos.
   Halo haloOf(kernel::FuncOp func) const;
   kernel::FuncOp calleeOf(kernel::CallOp call) const;
-  /// Elements behind that many channels, so that a pixel is whole vectors; 0 if they are too few to be padded.
-  int64_t paddingOf(int64_t channels) const;
+  /// Elements behind that many channels, so that a pixel is whole vectors; 0 if they are too few to be padded. Few
+  /// bytes are rounded up to fours: their products are summed so.
+  int64_t paddingOf(int64_t channels, mlir::Type type) const;
 
 private:
   struct Place {
