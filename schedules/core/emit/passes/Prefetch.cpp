@@ -1,5 +1,7 @@
 #include "schedules/core/emit/passes/Prefetch.h"
 
+#include <algorithm>
+
 using namespace Halide;
 using namespace Halide::Internal;
 
@@ -14,10 +16,29 @@ public:
   Expr index;
   Type type;
 
+  /// Whether the index is known where the statement begins.
+  bool isKnownBefore() const {
+    return index.defined() && std::none_of(inside.begin(), inside.end(),
+                                           [&](const std::string &variable) { return expr_uses_var(index, variable); });
+  }
+
 private:
   const std::string &name;
+  std::vector<std::string> inside; ///< What the statement itself defines.
 
   using IRVisitor::visit;
+  void visit(const For *op) override {
+    inside.push_back(op->name);
+    IRVisitor::visit(op);
+  }
+  void visit(const LetStmt *op) override {
+    inside.push_back(op->name);
+    IRVisitor::visit(op);
+  }
+  void visit(const Let *op) override {
+    inside.push_back(op->name);
+    IRVisitor::visit(op);
+  }
   void visit(const Load *op) override {
     if (op->name != name || index.defined())
       return;
@@ -48,8 +69,10 @@ private:
     return For::make(op->name, op->min, op->extent, op->for_type, op->partition_policy, op->device_api, body);
   }
 
+  /// A loop over a reduction variable, or over the steps or the number of its parts (schedules/conv/TileSchedule.cpp).
   static bool isSum(const For *op) {
-    return op->name.find(".s1.") != std::string::npos && op->name.find('$') != std::string::npos;
+    auto has = [&](const char *part) { return op->name.find(part) != std::string::npos; };
+    return has(".s1.") && (has("$") || has(".step") || has(".parts"));
   }
 
   static bool isTile(const For *op) { return ends_with(op->name, ".tile") || ends_with(op->name, ".tileRow"); }
@@ -76,7 +99,7 @@ private:
       if (isSum(loop))
         rounds *= as_const_int(loop->extent) ? *as_const_int(loop->extent) : 0;
     const Expr round = roundOf(isSum), tile = roundOf(isTile);
-    if (!load.index.defined() || rounds == 0 || !tile.defined())
+    if (!load.isKnownBefore() || rounds == 0 || !tile.defined())
       return body;
     done = true;
     // The rounds of all tiles of a task share the elements of one block evenly.
