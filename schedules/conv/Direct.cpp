@@ -30,7 +30,7 @@ TileProblem problemOf(const proto::Kernel &kernel, const ConvShape &shape) {
     problem.outer *= assumed(shape.outExtents[i]);
   const int64_t depth = convDotDepth(kernel, shape);
   problem.depth = (shape.groupInputs() + depth - 1) / depth * shape.taps();
-  problem.registers -= depth > 1 ? dotRegisters(kernel.tensors(shape.input).type()) : 0;
+  problem.registers -= depth > 1 ? dotRegisters(kernel.tensors(shape.input).type(), depth) : 0;
   problem.storeVectors = 1;
   problem.storeFunctions = double(functionsOf(kernel));
   for (int input : kernel.inputs())

@@ -30,15 +30,12 @@ Expr weightAt(Graph &graph, const ConvShape &shape, const RDom &r, Expr channel,
     at[argument(shape.rank, i + 2)] = r[1 + shape.spatial - i];
   at[argument(shape.rank, 1)] = input;
   at[argument(shape.rank, 0)] = channel;
-  Expr weight = graph.values[shape.weight](at);
-  if (shape.groupInputs() % depth == 0)
-    return weight;
-  return select(likely(input < int32_t(shape.groupInputs())), weight, cast(weight.type(), 0));
+  return filledUp(graph.values[shape.weight](at), input, shape.groupInputs(), depth);
 }
 
 /// The input that r multiplies for the result at `context.arguments()`, as instructions want it. Where no halo is
 /// granted, what lies around is chosen after the shift: LLVM 21 never ends on a shift of what was chosen.
-Expr inputAt(const OpContext &context, const ConvShape &shape, const RDom &r, Expr input) {
+Expr inputAt(const OpContext &context, const ConvShape &shape, const RDom &r, Expr input, int64_t depth) {
   const proto::Tensor &tensor = context.inputTensor(0);
   std::vector<Expr> at = context.arguments();
   at[argument(shape.rank, 1)] =
@@ -56,12 +53,12 @@ Expr inputAt(const OpContext &context, const ConvShape &shape, const RDom &r, Ex
   const int64_t around = context.integer("pad_value");
   const auto fill = around == 0 ? proto::Layout::ZERO : proto::Layout::VALUE;
   if (Internal::is_const_one(within) || grantsHalo(tensor, shape.pads, fill, around))
-    return dotOperand(context.input(0)(at)).value;
+    return dotOperand(context.input(0)(at), depth).value;
   for (int dim = 2; dim < shape.rank; ++dim) {
     Expr &position = at[argument(shape.rank, dim)];
     position = clamp(likely(position), 0, context.inputExtent(0, dim) - 1);
   }
-  const DotOperand value = dotOperand(context.input(0)(at));
+  const DotOperand value = dotOperand(context.input(0)(at), depth);
   return select(likely(within), value.value, Internal::make_const(value.value.type(), around + value.shift));
 }
 
@@ -69,11 +66,17 @@ Expr inputAt(const OpContext &context, const ConvShape &shape, const RDom &r, Ex
 
 int64_t dotDepth(const proto::Target &target, proto::DataType data, proto::DataType weight) {
   const Target halide = target.halide().empty() ? get_host_target() : Target(target.halide());
-  const bool vnni = halide.features_any_of({Target::AVX512_Zen4, Target::AVX512_Zen5, Target::AVX512_SapphireRapids});
-  return vnni && isByte(data) && weight == proto::I8 ? 4 : 1;
+  const bool bytes = isByte(data) && weight == proto::I8, halves = data == proto::BF16 && weight == proto::BF16;
+  if (halide.features_any_of({Target::AVX512_Zen4, Target::AVX512_Zen5, Target::AVX512_SapphireRapids}))
+    return bytes ? 4 : halves ? 2 : 1;
+  return bytes && halide.arch == Target::X86 && halide.has_feature(Target::AVX2) ? 2 : 1;
 }
 
-int64_t dotRegisters(proto::DataType data) { return data == proto::I8 ? 2 : 0; }
+int64_t dotRegisters(proto::DataType data, int64_t depth) {
+  if (data == proto::BF16)
+    return 1;
+  return data == proto::I8 || depth == 2 ? 2 : 0;
+}
 
 int64_t convDotDepth(const proto::Kernel &kernel, const ConvShape &shape) {
   const proto::Tensor &input = kernel.tensors(shape.input);
@@ -87,10 +90,23 @@ int64_t convDotDepth(const proto::Kernel &kernel, const ConvShape &shape) {
   return coversChannels(kernel, shape.input, 1, ceilDiv(shape.inChannels, depth) * depth) ? depth : 1;
 }
 
-DotOperand dotOperand(Expr value) {
-  if (value.type() != Int(8))
+DotOperand dotOperand(Expr value, int64_t depth) {
+  if (depth != 4 || value.type() != Int(8))
     return {value, 0};
   return {reinterpret<uint8_t>(value) + Internal::make_const(UInt(8), 128), 128};
+}
+
+Expr dotProduct(const Expr &data, const Expr &weight, int64_t depth) {
+  if (depth == 2 && !data.type().is_float())
+    return cast<int32_t>(cast<int16_t>(data)) * cast<int32_t>(cast<int16_t>(weight));
+  const Type type = data.type().is_float() ? Float(32) : Int(32);
+  return cast(type, data) * cast(type, weight);
+}
+
+Expr filledUp(Expr value, const Expr &input, int64_t inputs, int64_t depth) {
+  if (inputs % depth == 0)
+    return value;
+  return select(likely(input < int32_t(inputs)), value, Internal::make_zero(value.type()));
 }
 
 Func useDot(Graph &graph, const ConvShape &shape, int64_t depth) {
@@ -99,20 +115,22 @@ Func useDot(Graph &graph, const ConvShape &shape, int64_t depth) {
   const RDom r = domainOf(shape, depth);
   Expr input = r[1] * int32_t(depth) + r[0];
   const std::vector<Expr> out = context.arguments();
-  Expr weight = cast<int32_t>(weightAt(graph, shape, r, out[channel], input, depth));
-  Expr data = inputAt(context, shape, r, input);
-  const int32_t shift = dotOperand(context.input(0)(out)).shift;
-  Expr start = shape.bias >= 0 ? graph.values[shape.bias](out[channel]) : Expr(0);
+  Expr weight = weightAt(graph, shape, r, out[channel], input, depth);
+  Expr data = inputAt(context, shape, r, input, depth);
+  if (data.type().is_float())
+    data = filledUp(data, input, shape.groupInputs(), depth);
+  const int32_t shift = dotOperand(context.input(0)(out), depth).shift;
+  Expr start = shape.bias >= 0 ? graph.values[shape.bias](out[channel]) : Internal::make_zero(context.outputType());
   Func correction;
   if (shift != 0) {
     correction = context.func("correction");
     correction(out[channel]) = 0;
-    correction(out[channel]) += cast<int32_t>(Internal::make_const(UInt(8), 1)) * weight;
+    correction(out[channel]) += dotProduct(Internal::make_const(UInt(8), 1), weight, depth);
     start = start - correction(out[channel]) * shift;
   }
   Func sum = context.func("dot");
   sum(out) = start;
-  sum(out) += cast<int32_t>(data) * weight;
+  sum(out) += dotProduct(data, weight, depth);
   replaceValue(graph, shape.output, sum);
   return correction;
 }

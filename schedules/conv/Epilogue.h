@@ -10,8 +10,9 @@ namespace convoy::schedules {
 /// What templates share that compute a tile of the anchor in registers and store it through the elementwise ops that
 /// follow. `channel` is the logical dimension that vectors run along.
 
-/// Why a kernel with an anchor of that kind cannot be computed in tiles; empty if it can: single floats, or 8-bit
-/// integers with 32-bit sums; one output that the anchor leads to through elementwise ops which keep its shape.
+/// Why a kernel with an anchor of that kind cannot be computed in tiles; empty if it can: single floats or halves
+/// (BF16) summed in single floats, or 8-bit integers in 32 bits; one output that the anchor leads to through
+/// elementwise ops which keep its shape.
 std::string tileMisfit(const proto::Kernel &kernel, const std::string &kind);
 
 /// Layout that an operand with one value per channel should have, so that whole vectors may be read: channels

@@ -19,14 +19,14 @@ int64_t groupsOf(const ConvShape &shape, int64_t depth) { return ceilDiv(shape.k
 
 /// Pixels of the padded image. They are loaded on their own: Halide interleaves no stores of values whose addresses
 /// hold promises (that halos are there).
-Func pixelsOf(const OpContext &context, const ConvShape &shape) {
+Func pixelsOf(const OpContext &context, const ConvShape &shape, int64_t depth) {
   const int64_t around = context.integer("pad_value");
   Func padded = context.padded(0, shape.pads, around == 0 ? proto::Layout::ZERO : proto::Layout::VALUE, around);
   std::vector<Expr> at = context.arguments();
   for (int i = 0; i < shape.spatial; ++i)
     at[argument(shape.rank, i + 2)] -= int32_t(shape.pads[i]);
   Func pixels = context.func("pixels");
-  pixels(context.arguments()) = dotOperand(padded(at)).value;
+  pixels(context.arguments()) = dotOperand(padded(at), depth).value;
   return pixels;
 }
 
@@ -65,7 +65,7 @@ int64_t depthwiseDotDepth(const proto::Kernel &kernel, const ConvShape &shape) {
   const proto::Tensor &input = kernel.tensors(shape.input);
   const int64_t depth = dotDepth(kernel.target(), input.type(), kernel.tensors(shape.weight).type());
   const int64_t lanes = vectorLanes(kernel.target(), proto::F32);
-  if (depth == 1 || shape.spatial > 2 || shape.width() < 0 || shape.height() < 0 || input.layout().block() > 0 ||
+  if (depth != 4 || shape.spatial > 2 || shape.width() < 0 || shape.height() < 0 || input.layout().block() > 0 ||
       innermost(input) != 1)
     return 1;
   for (int64_t dilation : shape.dilations)
@@ -80,7 +80,7 @@ DepthwiseDot useDepthwiseDot(Graph &graph, const ConvShape &shape, int64_t depth
   const int channel = argument(shape.rank, 1);
   const RDom r({{0, int32_t(depth)}, {0, int32_t(groupsOf(shape, depth))}, {0, int32_t(windowY(shape))}}, "r");
   DepthwiseDot dot;
-  dot.pixels = pixelsOf(context, shape);
+  dot.pixels = pixelsOf(context, shape, depth);
   dot.interleaved = interleave(context, shape, dot.pixels, depth);
   Expr weight = weightAt(context, shape, r, r[1] * int32_t(depth) + r[0]);
   std::vector<Expr> at{r[0], r[1]};
@@ -89,7 +89,7 @@ DepthwiseDot useDepthwiseDot(Graph &graph, const ConvShape &shape, int64_t depth
   if (shape.spatial > 1)
     at[3] = out[1] * int32_t(strideY(shape)) + r[2];
   Expr start = shape.bias >= 0 ? graph.values[shape.bias](out[channel]) : Expr(0);
-  const int32_t shift = dotOperand(context.input(0)(out)).shift;
+  const int32_t shift = dotOperand(context.input(0)(out), depth).shift;
   if (shift != 0) {
     dot.correction = context.func("correction");
     dot.correction(out[channel]) = 0;

@@ -48,22 +48,20 @@ Func useMatmulDot(Graph &graph, int64_t depth) {
   std::vector<Expr> left = context.broadcast(0, out), right(size_t(rankOf(context.inputTensor(1))), Expr(0));
   left[0] = input, left[1] = out[1];
   right[turned ? 0 : 1] = input, right[turned ? 1 : 0] = out[0];
-  Expr weight = context.input(1)(right);
-  if (inner % depth != 0)
-    weight = select(likely(input < int32_t(inner)), weight, cast(weight.type(), 0));
-  weight = cast<int32_t>(weight);
-  const DotOperand data = dotOperand(context.input(0)(left));
-  Expr start = 0;
+  Expr weight = filledUp(context.input(1)(right), input, inner, depth);
+  const DotOperand data = dotOperand(context.input(0)(left), depth);
+  Expr start = Internal::make_zero(context.outputType());
   Func correction;
   if (data.shift != 0) {
     correction = context.func("correction");
     correction(out[0]) = 0;
-    correction(out[0]) += cast<int32_t>(Internal::make_const(UInt(8), 1)) * weight;
+    correction(out[0]) += dotProduct(Internal::make_const(UInt(8), 1), weight, depth);
     start = correction(out[0]) * -data.shift;
   }
   Func sum = context.func("dot");
   sum(out) = start;
-  sum(out) += cast<int32_t>(data.value) * weight;
+  Expr value = data.value.type().is_float() ? filledUp(data.value, input, inner, depth) : data.value;
+  sum(out) += dotProduct(value, weight, depth);
   replaceValue(graph, context.op.outputs(0), sum);
   return correction;
 }

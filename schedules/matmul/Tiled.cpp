@@ -25,7 +25,7 @@ TileProblem problemOf(const proto::Kernel &kernel, const ProductShape &shape) {
   problem.outer = shape.outer;
   const int64_t depth = matmulDotDepth(kernel);
   problem.depth = (assumed(shape.depth) + depth - 1) / depth;
-  problem.registers -= depth > 1 ? dotRegisters(kernel.tensors(shape.lhs).type()) : 0;
+  problem.registers -= depth > 1 ? dotRegisters(kernel.tensors(shape.lhs).type(), depth) : 0;
   problem.storeFunctions = double(functionsOf(kernel));
   return problem;
 }

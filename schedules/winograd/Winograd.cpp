@@ -84,7 +84,7 @@ public:
     if (std::string misfit = convolutionMisfit(kernel); !misfit.empty())
       return misfit;
     const ConvShape shape = convShape(kernel, kernel.anchor());
-    if (kernel.tensors(shape.output).type() != proto::F32)
+    if (kernel.tensors(shape.input).type() != proto::F32)
       return "the anchor does not compute in single floats";
     const std::vector<int64_t> three{3, 3}, one{1, 1};
     if (shape.transposed || shape.groups != 1 || shape.kernel != three || shape.strides != one ||

@@ -1,8 +1,9 @@
 // Time of single layers against the machine's peak: layers_bench [--threads N] [--ranked N] [--target T] [--symbolic]
-// [--no-halo] [--type u8|i8] FILE.layers...
+// [--no-halo] [--type u8|i8|bf16] FILE.layers...
 //
 // With --type images and weights are 8-bit integers, results scaled to bytes (through floats where there is an addition
-// or a swish); the peak is that of vpdpbusd, four times that of floats.
+// or a swish); the peak is that of vpdpbusd, four times that of floats. With bf16 they are bfloat16, the peak is twice
+// that of floats.
 //
 // A line of a file: TIMES IN OUT HEIGHT WIDTH WINDOW STRIDE PAD GROUPS EPILOGUE, e.g. `3 64 64 56 56 3 1 1 1 relu`.
 // Epilogues: none, relu, swish, add (an image of the result's shape). A `t` behind WINDOW: transposed.
@@ -63,9 +64,15 @@ double multiplyAdds(const ConvSpec &spec) {
   return product;
 }
 
-/// Bytes in, bytes out. A relu is part of the saturation.
-void useBytes(ConvSpec &spec, proto::DataType type) {
+proto::DataType typeOf(const std::string &name) {
+  return name == "u8" ? proto::U8 : name == "i8" ? proto::I8 : name == "bf16" ? proto::BF16 : proto::F32;
+}
+
+/// Of bytes a relu is part of the saturation.
+void useType(ConvSpec &spec, proto::DataType type) {
   spec.type = spec.result = type;
+  if (type == proto::BF16)
+    return;
   if (spec.activation == "relu")
     spec.activation.clear();
   spec.scaled = spec.residual || !spec.activation.empty() ? "quantize" : "requantize";
@@ -112,8 +119,8 @@ void timeLayer(const Layer &layer, const Options &options, Sum &sum) {
   unscheduled.symbolic = options.symbolic;
   unscheduled.halo = options.halo;
   if (options.type != proto::F32)
-    useBytes(unscheduled, options.type);
-  const double perLane = options.type == proto::F32 ? 1 : 4;
+    useType(unscheduled, options.type);
+  const double perLane = options.type == proto::F32 ? 1 : options.type == proto::BF16 ? 2 : 4;
   auto first = convKernel(unscheduled);
   if (!first) {
     std::printf("%s: %s\n", layer.spec.text().c_str(), first.error().c_str());
@@ -169,7 +176,7 @@ int main(int count, char **arguments) {
     else if (argument == "--no-halo")
       options.halo = false;
     else if (argument == "--type" && i + 1 < count)
-      options.type = std::strcmp(arguments[++i], "u8") == 0 ? proto::U8 : proto::I8;
+      options.type = typeOf(arguments[++i]);
     else if (argument == "--target" && i + 1 < count)
       options.target = arguments[++i];
     else

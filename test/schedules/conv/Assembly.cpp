@@ -13,7 +13,7 @@ static InnerLoop countIn(const std::vector<std::string> &lines, size_t begin, si
   for (size_t i = begin; i < end; ++i) {
     const std::string &line = lines[i];
     const bool vector = has(line, "%zmm") || has(line, "%ymm");
-    loop.multiplyAdds += vector && (has(line, "vfmadd") || has(line, "vpdpbusd"));
+    loop.multiplyAdds += vector && (has(line, "vfmadd") || has(line, "vpdpbusd") || has(line, "vdpbf16ps"));
     loop.gathers += has(line, "gather");
     loop.spills += vector && has(line, "(%rsp");
     loop.text += line + "\n";

@@ -219,6 +219,14 @@ static int addSteps(proto::Kernel &kernel, const ConvSpec &spec, int value) {
   }
   if (!spec.activation.empty())
     value = apply(spec.activation, {value}, kernel.tensors(value).type());
+  if (spec.type == proto::BF16 && spec.result == proto::BF16) {
+    const int narrowed = addImage(kernel, spec, spec.result);
+    proto::Op &op = *kernel.add_ops();
+    op.set_kind("cast");
+    op.add_inputs(value);
+    op.add_outputs(narrowed);
+    return narrowed;
+  }
   return quantized ? scale("quantize", value, spec.result) : value;
 }
 
@@ -294,7 +302,7 @@ double convolveAt(const ConvSpec &spec, Storage &input, Storage &weight, const s
       in[1] = group * groupIn + c;
       w[0] = spec.transposed ? in[1] : at[1];
       w[1] = spec.transposed ? at[1] % groupOut : c;
-      sum += double(input.at(in)) * double(weight.at(w));
+      sum += input.value(in) * weight.value(w);
     }
     int i = int(spatial) - 1;
     for (; i >= 0 && ++w[2 + i] == spec.window[i]; --i)

@@ -18,11 +18,11 @@ struct ConvSpec {
   bool padChannels = true; ///< Channels of images are rounded up to 16.
   bool planar = false;     ///< The input is row-major.
   bool sharedOutput = false;
-  proto::DataType type = proto::F32; ///< Of the image; weights of 8-bit images are I8, sums I32.
+  proto::DataType type = proto::F32; ///< Of the image; weights of 8-bit images are I8, sums I32; of BF16 ones F32.
   int64_t padValue = 0;              ///< That padded taps of 8-bit images read.
   /// What becomes of the sums: "" (they are the result), "requantize" to `result`, "dequantize" to floats, which
   /// residual and activation follow, or "quantize": as before, with a residual of bytes, and scaled to `result` at the
-  /// end.
+  /// end. `result` BF16 narrows the result of an image of BF16.
   std::string scaled;
   proto::DataType result = proto::U8;
   std::string activation; ///< An elementwise function behind it.

@@ -70,9 +70,9 @@ Verdict checkConv(const ConvSpec &spec, const std::string &wantedTemplate, unsig
   const std::vector<double> expected = convReference(spec, buffers.inputs);
   double largest = 1e-3, difference = 0;
   size_t next = 0;
-  buffers.outputs[0].each([&](const std::vector<int64_t> &, float value) {
+  buffers.outputs[0].eachIndex([&](const std::vector<int64_t> &index) {
     largest = std::max(largest, std::abs(expected[next]));
-    const double distance = std::abs(double(value) - expected[next++]);
+    const double distance = std::abs(buffers.outputs[0].value(index) - expected[next++]);
     difference = std::isnan(distance) ? HUGE_VAL : std::max(difference, distance);
   });
   if (const int64_t touched = buffers.outputs[0].strayWrites(spec.sharedOutput); touched > 0)
@@ -103,7 +103,8 @@ void expectExact(const ConvSpec &spec, const std::string &wantedTemplate, unsign
   chosen.onlyTemplate = wantedTemplate;
   auto kernel = convKernel(chosen);
   ASSERT_TRUE(bool(kernel)) << kernel.error() << spec.text();
-  EXPECT_EQ(kernel->schedule().template_name(), wantedTemplate) << spec.text();
+  if (!wantedTemplate.empty())
+    EXPECT_EQ(kernel->schedule().template_name(), wantedTemplate) << spec.text();
   auto loaded = schedules::load(*kernel);
   ASSERT_TRUE(bool(loaded)) << loaded.error() << spec.text();
   Buffers buffers = randomBuffers(*kernel, spec, seed);
@@ -125,7 +126,8 @@ void expectExact(const ConvSpec &spec, const std::string &wantedTemplate, unsign
 void expectRight(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed) {
   const Verdict verdict = checkConv(spec, wantedTemplate, seed);
   EXPECT_EQ(verdict.error, "") << spec.text();
-  EXPECT_LT(verdict.difference, 1e-5) << spec.text() << " seed " << seed;
+  const bool narrowed = spec.type == proto::BF16 && spec.result == proto::BF16;
+  EXPECT_LT(verdict.difference, narrowed ? 1.0 / 256 : 1e-5) << spec.text() << " seed " << seed;
 }
 
 } // namespace convoy::test

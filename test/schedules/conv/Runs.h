@@ -23,11 +23,12 @@ struct Verdict {
 };
 Verdict checkConv(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed);
 
-/// Fails the running test if a kernel of integers is computed by another template or differs anywhere from what the
-/// plain schedule computes.
+/// Fails the running test if a kernel of integers is computed by another template (empty: any) or differs anywhere from
+/// what the plain schedule computes.
 void expectExact(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed = 1);
 
-/// Fails the running test if the kernel is computed by another template, fails, or is off by more than 1e-5.
+/// Fails the running test if the kernel is computed by another template, fails, or is off by more than 1e-5 (a result
+/// of BF16: than its precision).
 void expectRight(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed = 1);
 
 } // namespace convoy::test

@@ -124,6 +124,15 @@ TEST(ConvAssembly, BytesAreSummedByFour) {
         }
 }
 
+TEST(ConvAssembly, HalvesAreSummedByTwo) {
+  for (int64_t extent : {56, 7})
+    for (int64_t window : {1, 3}) {
+      ConvSpec spec = layer(64, 64, extent, window, vnni);
+      spec.type = spec.result = proto::BF16;
+      expectTight(spec, 12);
+    }
+}
+
 TEST(ConvAssembly, BytesOfFewChannels) {
   ConvSpec spec = layer(3, 64, 224, 7, vnni);
   spec.type = proto::U8, spec.scaled = "requantize", spec.activation.clear(), spec.strides = {2, 2};

@@ -47,9 +47,9 @@ Result<proto::Kernel> matmulKernel(const MatmulSpec &spec) {
   *kernel.mutable_target() = *target;
   const std::vector<int64_t> result = resultShape(spec);
   const int rowDim = int(spec.lhs.size()) - (spec.transposeLhs ? 1 : 2);
-  const bool integers = spec.type != proto::F32;
+  const bool integers = spec.type == proto::U8 || spec.type == proto::I8;
   *kernel.add_tensors() = tensorOf(spec.lhs, spec.symbolic ? rowDim : -1, spec.type);
-  *kernel.add_tensors() = tensorOf(spec.rhs, -1, integers ? proto::I8 : proto::F32);
+  *kernel.add_tensors() = tensorOf(spec.rhs, -1, integers ? proto::I8 : spec.type);
   *kernel.add_tensors() =
       tensorOf(result, spec.symbolic ? int(result.size()) - 2 : -1, integers ? proto::I32 : proto::F32);
   kernel.add_inputs(0), kernel.add_inputs(1), kernel.add_outputs(2);
@@ -101,7 +101,8 @@ void expectProduct(const MatmulSpec &spec) {
     const double distance = std::abs(out.value(at) - productAt(spec, lhs, rhs, at));
     worst = std::isnan(distance) ? HUGE_VAL : std::max(worst, distance);
   });
-  EXPECT_LE(worst, spec.type == proto::F32 ? 1e-5 * double(depthOf(spec)) : 0) << kernel->schedule().ShortDebugString();
+  EXPECT_LE(worst, spec.type == proto::U8 || spec.type == proto::I8 ? 0 : 1e-5 * double(depthOf(spec)))
+      << kernel->schedule().ShortDebugString();
   EXPECT_EQ(out.strayWrites(false), 0);
 }
 
@@ -142,6 +143,17 @@ TEST(MatmulTiled, Integers) {
     expect({{2, 3, 20, 32}, {2, 3, 32, 36}, false, false, false});
     expect({{13, 48}, {48, 64}, false, false, true, true});
   }
+}
+
+TEST(MatmulTiled, HalfFloats) {
+  auto expect = [&](MatmulSpec spec) {
+    spec.type = proto::BF16;
+    expectProduct(spec);
+  };
+  expect({{1, 64}, {64, 1000}});
+  expect({{9, 23}, {23, 48}});
+  expect({{33, 72}, {50, 72}, false, true});
+  expect({{2, 3, 20, 32}, {2, 3, 32, 36}, false, false, false});
 }
 
 } // namespace convoy::test

@@ -40,6 +40,20 @@ public:
     return spec;
   }
 
+  ConvSpec nextOfBytes() {
+    ConvSpec spec = next();
+    spec.type = one(2) ? proto::U8 : proto::I8;
+    spec.result = one(2) ? proto::U8 : proto::I8;
+    spec.padValue = one(2) && !spec.transposed ? between(spec.type == proto::U8 ? 0 : -128, 127) : 0;
+    spec.halo = spec.halo && !spec.planar;
+    static const char *const scaled[] = {"", "requantize", "dequantize", "quantize"};
+    spec.scaled = scaled[between(0, 3)];
+    const bool floats = spec.scaled == "dequantize" || spec.scaled == "quantize";
+    spec.activation = spec.activation == "sigmoid" || spec.activation == "swish" ? "" : spec.activation;
+    spec.residual = spec.residual && floats;
+    return spec;
+  }
+
 private:
   int64_t between(int64_t least, int64_t most) { return std::uniform_int_distribution<int64_t>(least, most)(random); }
   bool one(int64_t of) { return between(1, of) == 1; }
@@ -70,6 +84,17 @@ TEST(ConvRandom, AgreesWithTheFormula) {
   for (int i = 0; i < count; ++i) {
     SCOPED_TRACE("case " + std::to_string(i) + " of seed " + std::to_string(seed));
     expectRight(specs.next(), "", seed + unsigned(i));
+  }
+}
+
+TEST(ConvRandom, IntegersAreExact) {
+  const char *given = std::getenv("CONVOY_TEST_SEED");
+  const unsigned seed = given ? unsigned(std::atoi(given)) : 2027;
+  Specs specs(seed);
+  const int count = std::getenv("CONVOY_TEST_COUNT") ? std::atoi(std::getenv("CONVOY_TEST_COUNT")) : 8;
+  for (int i = 0; i < count; ++i) {
+    SCOPED_TRACE("case " + std::to_string(i) + " of seed " + std::to_string(seed));
+    expectExact(specs.nextOfBytes(), "", seed + unsigned(i));
   }
 }
 
