@@ -66,7 +66,8 @@ public:
           int64_t results = !rows ? wanted : wanted == 8 ? std::max<int64_t>(1, 128 / parts) : 0;
           if (inner > 0)
             results = std::min(results, inner);
-          if (results == 0 || results * parts > mostThreads || (parts > 1 && double(parts) > std::max(terms, 2.0)) ||
+          if (results == 0 || results * parts > mostThreads / 2 ||
+              (parts > 1 && double(parts) > std::max(terms, 2.0)) ||
               (groups > 1 && (terms < double(4 * parts * groups) || !isCuttable(kernel))))
             continue;
           proto::Schedule schedule;

@@ -94,6 +94,20 @@ TEST(GpuTarget, VectorsMustDivide) {
   EXPECT_NE(compiled.error().find("do not divide"), std::string::npos) << compiled.error();
 }
 
+TEST(GpuTarget, TypesOfTensors) {
+  for (proto::DataType type : {proto::F16, proto::BF16, proto::I8, proto::F64}) {
+    KernelBuilder builder;
+    const int in = builder.input({64}, Lies::Rows, type);
+    builder.elementwise("relu", {in}, builder.tensor({64}, Lies::Rows, type));
+    proto::Kernel kernel = builder.finish();
+    *kernel.mutable_target() = *schedules::parseTarget("cuda");
+    Result<schedules::CompiledKernel> compiled = schedules::compile(kernel);
+    EXPECT_EQ(bool(compiled), type != proto::BF16) << proto::DataType_Name(type);
+    if (!compiled)
+      EXPECT_NE(compiled.error().find("bfloat16"), std::string::npos) << compiled.error();
+  }
+}
+
 TEST(GpuTarget, RunningAsksForTheDevice) {
   Result<std::unique_ptr<schedules::InProcessKernel>> loaded = schedules::load(relu("cuda"));
   if (loaded)
