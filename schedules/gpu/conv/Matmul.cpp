@@ -57,8 +57,6 @@ public:
       return "columns are symbolic";
     if (shape.rank < 2 || rankOf(kernel.tensors(shape.lhs)) < 2 || rankOf(kernel.tensors(shape.rhs)) < 2)
       return "an operand is no matrix";
-    if (isStatic(kernel) && double(shape.outer) * double(shape.images) > double(mostRows))
-      return "there are too many products for the blocks of a launch";
     return {};
   }
 

@@ -16,7 +16,8 @@ constexpr TailStrategy guard = TailStrategy::GuardWithIf;
 /// Loops within a tile, by the same names in all Funcs of a product.
 struct Loops {
   Var lane{"lane"}, vector{"vector"}, thread{"thread_c"}, pixel{"in_x"}, threadX{"thread_x"}, row{"in_y"},
-      threadY{"thread_y"}, channels{"channels"}, blockC{"block_c"}, blockX{"block_x"}, blockY{"block_y"};
+      threadY{"thread_y"}, channels{"channels"}, blockC{"block_c"}, blockX{"block_x"}, blockY{"block_y"},
+      block{"block"};
 };
 
 /// Splits channel, pixel and row of a tile's extent into what a thread has and the threads.
@@ -92,17 +93,15 @@ void scheduleStore(ProductStore &store, const ProductTile &tile, const proto::Ta
   else
     func.unroll(l.lane);
   mapThreads(func, l, store.phases, rows);
-  if (outer.empty()) {
-    func.gpu_blocks(l.blockC, l.blockX);
-  } else {
-    Var blocks = outer[0];
-    for (size_t i = 1; i < outer.size(); ++i) {
-      Var joined("blocks");
-      func.fuse(blocks, outer[i], joined);
-      blocks = joined;
-    }
-    func.gpu_blocks(l.blockC, l.blockX, blocks);
+  // One row of blocks: no other is without a limit that large images meet.
+  outer.insert(outer.begin(), l.blockX);
+  Var blocks = l.blockC;
+  for (size_t i = 0; i < outer.size(); ++i) {
+    Var joined = i + 1 == outer.size() ? l.block : Var("blocks");
+    func.fuse(blocks, outer[i], joined);
+    blocks = joined;
   }
+  func.gpu_blocks(l.block);
   func.never_partition_all();
 }
 
@@ -115,7 +114,7 @@ void scheduleSum(StagedProduct &product, const ProductStore &store, const Produc
   Func &sum = product.sum;
   const bool rows = product.row.has_value();
   const int32_t lanes = int32_t(tile.lanes);
-  sum.compute_at(store.func, l.blockC)
+  sum.compute_at(store.func, l.block)
       .store_in(MemoryType::Register)
       .bound_extent(product.channel, int32_t(tile.blockC()))
       .bound_extent(product.pixel, int32_t(tile.blockX()));
