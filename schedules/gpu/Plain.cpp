@@ -38,14 +38,11 @@ public:
     }
     for (size_t op = 0; op < graph.helpers.size(); ++op) {
       const bool inThread = staysInThread(graph, int(op));
-      for (Func &helper : graph.helpers[op]) {
-        if (!helper.has_update_definition()) // Computed where it is read.
-          continue;
-        inThread ? void(helper.compute_at(graph.outputs[0], loops[0].x)) : storeInMemory(helper);
-      }
-      Func &result = graph.values[graph.kernel->ops(int(op)).outputs(0)];
-      if (result.has_update_definition())
-        inThread ? void(result.compute_at(graph.outputs[0], loops[0].x)) : storeInMemory(result);
+      std::vector<Func> sums = graph.helpers[op];
+      sums.push_back(graph.values[graph.kernel->ops(int(op)).outputs(0)]);
+      for (Func &sum : sums)
+        if (sum.has_update_definition()) // Others are computed where they are read.
+          inThread ? void(sum.compute_at(graph.outputs[0], loops[0].x)) : storeInMemory(sum);
     }
   }
 
@@ -56,12 +53,13 @@ private:
     const proto::Kernel &kernel = *graph.kernel;
     const std::string &kind = kernel.ops(op).kind();
     static const std::set<std::string> tileable{"matmul", "convolution", "pool", "reduce", "softmax"};
+    static const std::set<std::string> pointwise{"elementwise", "cast",     "constant",
+                                                 "requantize",  "quantize", "dequantize"};
     if (!tileable.count(kind) || isStatic(kernel.tensors(kernel.ops(op).outputs(0))))
       return false;
     return graph.outputs.size() == 1 && rankOf(graph.tensorOf(kernel.outputs(0))) > 0 &&
-           std::all_of(kernel.ops().begin() + op + 1, kernel.ops().end(), [](const proto::Op &later) {
-             return later.kind() == "elementwise" || later.kind() == "cast" || later.kind() == "constant";
-           });
+           std::all_of(kernel.ops().begin() + op + 1, kernel.ops().end(),
+                       [](const proto::Op &later) { return pointwise.count(later.kind()) > 0; });
   }
 };
 
