@@ -33,49 +33,49 @@ class Quantised(unittest.TestCase):
         onnx.save(model, path)
         return networks.Module(path, self.folder, *options).run(inputs)
 
-    def judge(self, network, *results, floats=False):
+    def judge(self, network, *results, floats=False, names=()):
         """Exactly NumPy's numbers, and at most one step from ONNX Runtime, in few elements."""
         model, expected = network.model(*results, floats=floats)
         steps = dict(zip(expected, (result.scale if floats else 1 for result in results)))
         got = self.run_model(model, {"x": network.input})
         levels = onnxruntime.GraphOptimizationLevel
         theirs = [runtime(model, {"x": network.input}, level) for level in (levels.ORT_ENABLE_ALL, levels.ORT_DISABLE_ALL)]
+        names = dict(zip(expected, list(names) or expected))
         for name, numbers in expected.items():
-            np.testing.assert_array_equal(got[name], numbers, name)
-            apart = [np.abs(np.rint((numbers.astype(float) - other[name]) / steps[name])) for other in theirs]
-            self.assertLessEqual(apart[0].max(), 1, name)
-            # Where its modes agree, so do we, but for a thousandth.
-            self.assertLessEqual(np.count_nonzero(np.minimum(*apart)), numbers.size // 1000, name)
+            with self.subTest(f"{names[name]} {network.dtype.__name__}"):
+                np.testing.assert_array_equal(got[name], numbers)
+                apart = [np.abs(np.rint((numbers.astype(float) - other[name]) / steps[name])) for other in theirs]
+                self.assertLessEqual(apart[0].max(), 1)
+                # Where its modes agree, so do we, but for a thousandth.
+                self.assertLessEqual(np.count_nonzero(np.minimum(*apart)), numbers.size // 1000)
 
     def test_convolutions(self):
-        """One layer each: types, scales, biases, padding with the zero point, bounds."""
+        """Scales, biases, padding with the zero point, bounds, groups: all in one network for each type."""
         cases = {
-            "u8": dict(activations="u8"),
-            "i8": dict(activations="i8"),
-            "per tensor": dict(activations="u8", per_channel=False),
-            "no bias": dict(activations="i8", bias=None),
-            "float bias": dict(activations="u8", bias="float"),
-            "one by one": dict(activations="u8", kernel=1, pads=(0, 0, 0, 0)),
-            "stride": dict(activations="i8", kernel=5, pads=(2, 1, 0, 2), stride=2),
-            "relu": dict(activations="u8", activation="relu"),
-            "relu6": dict(activations="i8", activation="relu6", bias="float"),
-            "groups": dict(activations="u8", groups=2),
-            "depthwise": dict(activations="u8", groups=8, outputs=8),
-            "depthwise i8": dict(activations="i8", groups=8, outputs=8, activation="relu", bias=None),
-            "unsigned weights": dict(activations="u8", unsigned=True, per_channel=False),
-            "many channels": dict(activations="u8", outputs=72, bias="integer"),
+            "plain": dict(),
+            "per tensor": dict(per_channel=False),
+            "no bias": dict(bias=None),
+            "float bias": dict(bias="float"),
+            "one by one": dict(kernel=1, pads=(0, 0, 0, 0)),
+            "stride": dict(kernel=5, pads=(2, 1, 0, 2), stride=2),
+            "relu": dict(activation="relu"),
+            "relu6": dict(activation="relu6", bias="float"),
+            "groups": dict(groups=2),
+            "depthwise": dict(groups=8, outputs=8),
+            "bounded depthwise": dict(groups=8, outputs=8, activation="relu", bias=None),
+            "unsigned weights": dict(unsigned=True, per_channel=False),
+            "many channels": dict(outputs=72),
         }
-        for seed, (name, case) in enumerate(cases.items()):
-            with self.subTest(name):
-                network = Network((2, 8, 9, 7), case.pop("activations"), seed)
-                self.judge(network, network.conv(network.first, case.pop("outputs", 6), **case))
+        for seed, activations in enumerate(("u8", "i8")):
+            network = Network((2, 8, 9, 7), activations, seed)
+            results = [network.conv(network.first, **{"outputs": 6, **case}) for case in cases.values()]
+            self.judge(network, *results, names=cases)
 
     def test_linear(self):
-        for seed, case in enumerate((dict(), dict(bias="float"), dict(bias=None, per_channel=False), dict(gemm=False))):
-            for activations in ("u8", "i8"):
-                with self.subTest(f"{activations} {case}"):
-                    network = Network((5, 37), activations, seed)
-                    self.judge(network, network.linear(network.first, 19, **case))
+        for seed, activations in enumerate(("u8", "i8")):
+            network = Network((5, 37), activations, seed)
+            cases = (dict(), dict(bias="float"), dict(bias=None, per_channel=False), dict(gemm=False))
+            self.judge(network, *[network.linear(network.first, 19, **case) for case in cases], names=map(str, cases))
 
     def test_pools(self):
         """Results as floats: ONNX Runtime turns i8 inside of a network into u8, which decides ties of averages."""
