@@ -51,7 +51,8 @@ def ChooseSchedules : Pass<"convoy-kernels-choose-schedules", "::mlir::ModuleOp"
   let summary = "Attach to each kernel.func the best schedule, and lay out weights as it wants them";
   let description = [{
     The cost model of schedules/ ranks templates and knobs for the target. Where the chosen template wants an operand that
-    depends on weights alone in another layout, a cnn.relayout brings it there, to be computed once.
+    depends on weights alone in another layout, a cnn.relayout brings it there, to be computed once. The weights of a
+    convolution that an elementwise kernel computes for it alone are written in that layout, blocks side by side.
   }];
   let dependentDialects = ["::convoy::cnn::CnnDialect", "::convoy::kernel::KernelDialect"];
   let options = [

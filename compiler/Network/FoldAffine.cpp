@@ -134,6 +134,28 @@ static LogicalResult foldBeforeConvolution(ConvolutionOp op, PatternRewriter &re
   return success();
 }
 
+/// A factor per channel that the network computes, in front of a convolution with few weights (squeeze-and-excite): to
+/// multiply the weights in each run takes less than to multiply the image.
+static LogicalResult foldGateBeforeConvolution(ConvolutionOp op, PatternRewriter &rewriter) {
+  ElementwiseOp product = definedBy(op.getInput(), "mul");
+  if (!product || !product->hasOneUse() || !isFromWeights(op.getWeight()) || op.getGroups() != 1 || op.getTransposed())
+    return rewriter.notifyMatchFailure(op, "no product in front that only this op reads, or groups");
+  RankedTensorType image = product.getType();
+  if (!image.hasStaticShape() || !isa<FloatType>(image.getElementType()) ||
+      image.getNumElements() < 4 * typeOf(op.getWeight()).getNumElements())
+    return rewriter.notifyMatchFailure(op, "the weights are not few");
+  SmallVector<int64_t> perChannel(image.getRank(), 1);
+  perChannel[1] = image.getDimSize(1);
+  Value lhs = product.getOperands()[0], rhs = product.getOperands()[1];
+  if (typeOf(lhs).getShape() == ArrayRef(perChannel))
+    std::swap(lhs, rhs);
+  if (typeOf(rhs).getShape() != ArrayRef(perChannel) || lhs.getType() != image)
+    return rewriter.notifyMatchFailure(op, "the factor differs within a channel or between images");
+  Value weight = buildElementwise(rewriter, product.getLoc(), "mul", {op.getWeight(), rhs});
+  rewriter.replaceOp(op, rebuild(rewriter, op, weight, op.getBias(), lhs));
+  return success();
+}
+
 //===-- Behind a matmul -------------------------------------------------------------------------===//
 
 /// Multiplies the columns of a matmul's right operand.
@@ -208,6 +230,7 @@ struct FoldAffine : impl::FoldAffineBase<FoldAffine> {
     patterns.add(foldBehindConvolution);
     patterns.add(foldBehindMatmul);
     patterns.add(foldBeforeConvolution);
+    patterns.add(foldGateBeforeConvolution);
     patterns.add(joinAffine);
     patterns.add(distributeScale);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

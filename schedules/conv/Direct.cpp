@@ -125,7 +125,7 @@ public:
     const int64_t covered = (cut.channels + block - 1) / block * block;
     TilePlan plan = planOf(graph, shape, schedule, cut);
     const bool packed = isPacked(kernel.tensors(shape.weight), 0, plan.depth > 1 ? cut.lanes : block);
-    if (!packed && covered > shape.outChannels)
+    if (!packed && !coversChannels(kernel, shape.weight, 0, covered))
       clampReads(graph, shape.weight, 0);
     if (shape.bias >= 0 && !coversChannels(kernel, shape.bias, 0, covered))
       clampReads(graph, shape.bias, 0);
