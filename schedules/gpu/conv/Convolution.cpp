@@ -98,6 +98,7 @@ public:
     if (shape.bias >= 0 && !coversChannels(kernel, shape.bias, 0, cut.channels))
       clampReads(graph, shape.bias, 0);
     widenOutput(graph, 1, cut.channels);
+    setSymbolicStrides(graph);
     ImageStages stages = buildImages(graph, image);
     ProductStore store = image.tile.split > 1 ? storeOfParts(stages, shape) : storeOfOutput(graph, stages, image);
     store.vectors = image.tile.split > 1 ? image.tile.lanes == vector : cut.vectors && image.tile.lanes == vector;

@@ -134,6 +134,7 @@ public:
       if (tensor >= 0 && !coversChannels(kernel, tensor, dim, ceilDiv(cut.channels, tile.lanes) * tile.lanes))
         clampReads(graph, tensor, dim);
     widenOutput(graph, 1, cut.channels);
+    setSymbolicStrides(graph);
     const RDom taps = domainOf(shape);
     Func sum = build(graph, shape, taps);
     ProductStore store = storeOf(graph, shape);

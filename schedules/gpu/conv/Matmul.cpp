@@ -95,6 +95,7 @@ public:
       throw CompileError("the knobs of gpu_matmul ask for more shared memory than a block has");
     const StoreCut cut = cutStore(kernel, shape.rank - 1);
     widenOutput(graph, shape.rank - 1, cut.channels);
+    setSymbolicStrides(graph);
     Builder builder(graph, shape, tile);
     StagedProduct product = builder.build();
     ProductStore store = storeOf(builder, graph);

@@ -59,6 +59,30 @@ void storeSum(Graph &graph, int channel, const StoreCut &cut) {
     makeVector(graph.outputs[0], made.lane, graph.kernel->target());
 }
 
+namespace {
+template <typename Buffer> void setStrides(Buffer buffer, const proto::Tensor &tensor) {
+  if (isStatic(tensor) || tensor.layout().block() > 0)
+    return;
+  const std::vector<int> order = orderOf(tensor);
+  Halide::Expr stride = 1;
+  for (auto dim = order.rbegin(); dim != order.rend(); ++dim) {
+    auto dimension = buffer.dim(argument(rankOf(tensor), *dim));
+    if (strideOf(tensor, *dim) < 0)
+      dimension.set_stride(stride);
+    const int64_t extent = allocatedExtent(tensor, *dim);
+    const int32_t around = int32_t(before(tensor.layout(), *dim) + after(tensor.layout(), *dim));
+    stride = stride * (extent < 0 ? dimension.extent() + around : Halide::Expr(int32_t(extent)));
+  }
+}
+} // namespace
+
+void setSymbolicStrides(Graph &graph) {
+  const proto::Kernel &kernel = *graph.kernel;
+  for (int i = 0; i < kernel.inputs_size(); ++i)
+    setStrides(graph.inputs[size_t(i)], kernel.tensors(kernel.inputs(i)));
+  setStrides(graph.outputs[0].output_buffer(), kernel.tensors(kernel.outputs(0)));
+}
+
 bool isSingle(const proto::Kernel &kernel) {
   const proto::Op &anchor = kernel.ops(kernel.anchor());
   auto single = [&](int tensor) { return tensor < 0 || kernel.tensors(tensor).type() == proto::F32; };

@@ -24,6 +24,9 @@ StoreCut cutStore(const proto::Kernel &kernel, int channel);
 /// Schedules an output of which each element is computed on its own, as `cut` says: the sum of stored parts.
 void storeSum(Graph &graph, int channel, const StoreCut &cut);
 
+/// Tells Halide the strides that depend on symbols as products of what is known: that they are multiples of a vector.
+void setSymbolicStrides(Graph &graph);
+
 /// Whether all of the kernel's parameters are single floats.
 bool isSingle(const proto::Kernel &kernel);
 
