@@ -60,7 +60,8 @@ def FoldAffine : Pass<"convoy-network-fold-affine", "::mlir::func::FuncOp"> {
     depthwise, transposed) that nobody else reads: batch normalisation disappears this way. A scale behind a matmul,
     with or without a bias between them. A scale in front of a convolution; an offset there only without padding. The
     new weights are ops on the old ones. A factor per channel that the network itself computes, in front of a convolution
-    whose weights are fewer than a quarter of the image's elements, multiplies the weights in each run. Two such factors, or two offsets, in a row become one.
+    whose weights are fewer than a quarter of the image's elements, multiplies the weights in each run. Two such factors,
+    or two offsets, in a row become one.
   }];
   let dependentDialects = ["::convoy::cnn::CnnDialect"];
 }
