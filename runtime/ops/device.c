@@ -3,6 +3,8 @@
  * first failure is kept in the context, and nothing is launched after it. */
 #include "runtime/ops/entry.h"
 
+#include <string.h>
+
 #define CONVOY_SHIM __attribute__((weak, visibility("hidden")))
 
 /* Alignment of intermediates in the device's scratch. */
@@ -34,14 +36,17 @@ CONVOY_SHIM void halide_cuda_finalize_kernels(void *user_context, void *state) {
   ((convoy_context *)user_context)->device_scratch_used = 0;
 }
 
+/* PTX text is no shorter than the number that the other form begins with. */
 static void find_code(convoy_device_launch *launch, const void *code) {
-  const convoy_device_image *image = (const convoy_device_image *)code;
+  convoy_device_image image;
   launch->image = code;
-  if (image->magic != CONVOY_DEVICE_IMAGE)
+  memcpy(&image.magic, code, sizeof image.magic);
+  if (image.magic != CONVOY_DEVICE_IMAGE)
     return;
-  launch->image = (const char *)code + image->ptx;
-  launch->cubin = (const char *)code + image->cubin;
-  launch->cubin_capability = image->capability;
+  memcpy(&image, code, sizeof image);
+  launch->image = (const char *)code + image.ptx;
+  launch->cubin = (const char *)code + image.cubin;
+  launch->cubin_capability = image.capability;
 }
 
 /* `arguments` is the caller's own and of no more use to it afterwards. */
