@@ -63,6 +63,13 @@ template <typename F, typename... T> void addTernary(Table &table, const std::st
 #define WORDS int16_t, uint16_t, int32_t, uint32_t, int64_t, uint64_t
 #define FLOATS float, double
 
+/// All bits for a division by zero; the least number by -1 is itself.
+template <typename T> T quotient(T a, T b) {
+  if (b == 0)
+    return T(-1);
+  return std::is_signed_v<T> && b == T(-1) ? T(-uint64_t(a)) : T(a / b);
+}
+
 /// Low bits of sums and products are the same for signed numbers, and unsigned ones may wrap.
 void addArithmetic(Table &table) {
   addBinary<decltype([](auto a, auto b) { return decltype(a)(uint64_t(a) + uint64_t(b)); }), WORDS>(table, "add");
@@ -70,9 +77,9 @@ void addArithmetic(Table &table) {
   addBinary<decltype([](auto a, auto b) { return decltype(a)(uint64_t(a) * uint64_t(b)); }), WORDS>(table, "mul.lo");
   addTernary<decltype([](auto a, auto b, auto c) { return decltype(a)(uint64_t(a) * uint64_t(b) + uint64_t(c)); }),
              WORDS>(table, "mad.lo");
-  addBinary<decltype([](auto a, auto b) { return b == 0 ? decltype(a)(-1) : decltype(a)(a / b); }), WORDS>(table,
-                                                                                                           "div");
-  addBinary<decltype([](auto a, auto b) { return b == 0 ? a : decltype(a)(a % b); }), WORDS>(table, "rem");
+  addBinary<decltype([](auto a, auto b) { return quotient(a, b); }), WORDS>(table, "div");
+  addBinary<decltype([](auto a, auto b) { return decltype(a)(uint64_t(a) - uint64_t(quotient(a, b)) * uint64_t(b)); }),
+            WORDS>(table, "rem");
   addBinary<decltype([](auto a, auto b) { return a < b ? a : b; }), WORDS>(table, "min");
   addBinary<decltype([](auto a, auto b) { return a > b ? a : b; }), WORDS>(table, "max");
   addUnary<decltype([](auto a) { return decltype(a)(-uint64_t(a)); }), int16_t, int32_t, int64_t>(table, "neg");
@@ -135,7 +142,7 @@ void addBits(Table &table) {
   table["shr.u64"] = table["shr.b64"] = shift<uint64_t, Right>;
   table["shr.s64"] = shift<int64_t, Right>;
   table["bfe.u32"] = ternary<uint32_t, decltype([](uint32_t a, uint32_t from, uint32_t count) {
-                               uint64_t mask = (uint64_t(1) << (count & 255)) - 1;
+                               uint64_t mask = (uint64_t(1) << std::min(count & 255, 32u)) - 1;
                                return from < 32 ? uint32_t((a >> from) & mask) : 0u;
                              })>;
   table["bfe.s32"] =

@@ -1,6 +1,7 @@
 #include "test/runtime/cuda/driver/ptx.h"
 #include "test/runtime/cuda/driver/state.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace standin {
@@ -45,7 +46,7 @@ public:
   }
 
   int run(unsigned x, unsigned y, unsigned z) {
-    std::memset(shared.data(), 0xFF, shared.size()); // not a number
+    std::fill(shared.begin(), shared.end(), 0xFF); // not a number
     touches.assign(touches.size(), {});
     for (Thread &thread : threads) {
       unsigned block[] = {x, y, z};
