@@ -98,6 +98,8 @@ public:
         place(&op);
     for (std::unique_ptr<Group> &group : groups)
       moveWidening(*group);
+    for (std::unique_ptr<Group> &group : groups)
+      joinProducer(*group);
     SmallVector<Group> result;
     for (std::unique_ptr<Group> &group : groups)
       if (!group->ops.empty())
@@ -172,6 +174,33 @@ private:
     other->ops.push_back(op);
     llvm::sort(other->ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
     groupOf[op] = other;
+  }
+
+  /// A chain that reads 8-bit numbers several times (x * sigmoid(x) of a quantised x) joins the group that makes them
+  /// for it alone.
+  void joinProducer(Group &chain) {
+    if (chain.anchor || chain.ops.empty())
+      return;
+    Group *best = nullptr;
+    for (Operation *op : chain.ops)
+      for (Value operand : op->getOperands()) {
+        Group *group = groupOf.lookup(operand.getDefiningOp());
+        bool fits = group && group != &chain && !group->ops.empty() && group->last() == operand.getDefiningOp() &&
+                    acceptsEpilogue(group->anchor) &&
+                    cast<RankedTensorType>(operand.getType()).getElementTypeBitWidth() == 8 &&
+                    facts.dims(operand) == facts.dims(chain.last()->getResult(0)) &&
+                    llvm::all_of(operand.getUsers(), [&](Operation *user) { return groupOf.lookup(user) == &chain; });
+        if (fits && (!best || preference(*group) > preference(*best)))
+          best = group;
+      }
+    if (!best)
+      return;
+    for (Operation *op : best->ops)
+      groupOf[op] = &chain;
+    chain.anchor = best->anchor;
+    chain.ops.insert(chain.ops.begin(), best->ops.begin(), best->ops.end());
+    best->ops.clear();
+    llvm::sort(chain.ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   }
 
   const DenseMap<Operation *, Role> &roles;

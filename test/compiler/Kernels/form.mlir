@@ -102,3 +102,27 @@ func.func @residual(%x: tensor<1x8x4x4xui8>) -> tensor<1x8x4x4xui8> {
   %q = cnn.quantize %sum, %t, %z : (tensor<1x8x4x4xf32>, tensor<f32>, tensor<ui8>) -> tensor<1x8x4x4xui8>
   return %q : tensor<1x8x4x4xui8>
 }
+
+// Quantised numbers that a chain reads twice (x * sigmoid(x)) are not stored, if nobody else reads them.
+// CHECK-LABEL: kernel.func @convolution
+// CHECK: cnn.convolution
+// CHECK-NEXT: cnn.requantize
+// CHECK: cnn.elementwise "sigmoid"
+// CHECK: cnn.elementwise "mul"
+// CHECK: cnn.quantize
+// CHECK-NEXT: kernel.return
+// CHECK-LABEL: func.func @read_twice
+func.func @read_twice(%x: tensor<1x8x4x4xui8>) -> tensor<1x8x4x4xui8> {
+  %w = cnn.weight <"w", 1> : tensor<8x8x1x1xi8>
+  %s = cnn.weight <"s", 3> : tensor<8x1x1xf32>
+  %t = cnn.constant dense<0.5> : tensor<f32>
+  %z = cnn.constant dense<3> : tensor<ui8>
+  %a = cnn.convolution %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>} : (tensor<1x8x4x4xui8>, tensor<8x8x1x1xi8>) -> tensor<1x8x4x4xi32>
+  %qa = cnn.requantize %a, %s, %z : (tensor<1x8x4x4xi32>, tensor<8x1x1xf32>, tensor<ui8>) -> tensor<1x8x4x4xui8>
+  %f = cnn.dequantize %qa, %t, %z : (tensor<1x8x4x4xui8>, tensor<f32>, tensor<ui8>) -> tensor<1x8x4x4xf32>
+  %g = cnn.dequantize %qa, %t, %z : (tensor<1x8x4x4xui8>, tensor<f32>, tensor<ui8>) -> tensor<1x8x4x4xf32>
+  %h = cnn.elementwise "sigmoid"(%f) : (tensor<1x8x4x4xf32>) -> tensor<1x8x4x4xf32>
+  %m = cnn.elementwise "mul"(%g, %h) : (tensor<1x8x4x4xf32>, tensor<1x8x4x4xf32>) -> tensor<1x8x4x4xf32>
+  %q = cnn.quantize %m, %t, %z : (tensor<1x8x4x4xf32>, tensor<f32>, tensor<ui8>) -> tensor<1x8x4x4xui8>
+  return %q : tensor<1x8x4x4xui8>
+}
