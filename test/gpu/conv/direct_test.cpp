@@ -86,6 +86,22 @@ TEST(GpuConvDirect, SymbolicExtents) {
   }
 }
 
+TEST(GpuConvDirect, WrongKnobsAreRefused) {
+  ConvSpec spec = layer(64, 64, 14);
+  spec.target = "opencl", spec.halo = false;
+  spec.schedule.set_template_name("gpu_conv_direct");
+  auto &knobs = *spec.schedule.mutable_knobs();
+  knobs["threads_c"] = 32, knobs["vectors"] = 4, knobs["chunk"] = 256;
+  auto kernel = convKernel(spec);
+  ASSERT_TRUE(bool(kernel)) << kernel.error();
+  EXPECT_NE(schedules::load(*kernel).error().find("more shared memory than a block has"), std::string::npos);
+  knobs["threads_c"] = 65;
+  EXPECT_NE(convKernel(spec).error().find("'threads_c' of template 'gpu_conv_direct' is 65"), std::string::npos);
+  knobs.clear();
+  spec.in = spec.out = spec.groups = 64;
+  EXPECT_NE(convKernel(spec).error().find("depthwise"), std::string::npos);
+}
+
 /// A sum in parts gives what the whole one gives.
 TEST(GpuConvDirect, SplitSums) {
   ConvSpec spec = layer(96, 48, 7);

@@ -61,6 +61,8 @@ void checkCounts(const PtxCounts &counts, const ConvSpec &spec, const proto::Sch
   if (spec.outExtents() != std::vector<int64_t>{1, 1})
     EXPECT_GE(counts.multiplyAdds, 8 * counts.sharedLoads);
   EXPECT_EQ(counts.wideGlobalStores, counts.globalStores);
+  if (spec.in % 4 == 0)
+    EXPECT_EQ(counts.wideGlobalLoads, counts.globalLoads);
 }
 
 void checkLayer(const ConvSpec &spec) {
@@ -108,6 +110,18 @@ void checkNetwork(const std::string &network) {
 TEST(GpuPtx, ResNet50) { checkNetwork("resnet50"); }
 TEST(GpuPtx, MobileNetV2) { checkNetwork("mobilenet_v2"); }
 TEST(GpuPtx, Transposed) { checkNetwork("transposed"); }
+
+/// Batch, height and width that are not known when compiled take nothing from the inner loop.
+TEST(GpuPtx, SymbolicExtents) {
+  ConvSpec spec;
+  spec.in = spec.out = 64, spec.extents = {56, 56}, spec.halo = false, spec.target = "cuda-sm_80";
+  spec.symbolic = spec.residual = true;
+  auto kernel = convKernel(spec);
+  ASSERT_TRUE(bool(kernel)) << kernel.error();
+  auto compiled = schedules::compile(*kernel);
+  ASSERT_TRUE(bool(compiled)) << compiled.error();
+  checkCounts(countPtx(compiled->deviceCode), spec, kernel->schedule());
+}
 
 /// A kernel whose tile is too large for the registers is told apart: the checks above can fail.
 TEST(GpuPtx, SpillsAreSeen) {
