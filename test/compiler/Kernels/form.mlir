@@ -72,6 +72,8 @@ func.func @symbolic(%x: tensor<1x8x?x?xf32> {cnn.dims = ["", "", "n", "n"]}) -> 
   return %r : tensor<1x8x?x?xf32>
 }
 
+// -----
+
 // Scales and zero points stay operands, so that layers which differ in them share a kernel; what the convolution gives
 // is stored with 8 bits and widened by the kernel that adds to it.
 // CHECK-LABEL: kernel.func @convolution_0
@@ -102,6 +104,8 @@ func.func @residual(%x: tensor<1x8x4x4xui8>) -> tensor<1x8x4x4xui8> {
   %q = cnn.quantize %sum, %t, %z : (tensor<1x8x4x4xf32>, tensor<f32>, tensor<ui8>) -> tensor<1x8x4x4xui8>
   return %q : tensor<1x8x4x4xui8>
 }
+
+// -----
 
 // Quantised numbers that a chain reads twice (x * sigmoid(x)) are not stored, if nobody else reads them.
 // CHECK-LABEL: kernel.func @convolution
