@@ -26,13 +26,16 @@ void replaceValue(Graph &graph, int tensor, const Func &replacement) {
     if (func.defined() && !func.function().same_as(original.function()))
       func.function().substitute_calls(original.function(), replacement.function());
   };
+  // Also in what stands between and has no other name: an operand with its pads.
+  for (Func &output : graph.outputs)
+    for (auto &[name, function] : Internal::find_transitive_calls(output.function()))
+      if (!function.same_as(original.function()) && !function.same_as(replacement.function()))
+        function.substitute_calls(original.function(), replacement.function());
   for (Func &value : graph.values)
     substitute(value);
   for (std::vector<Func> &helpers : graph.helpers)
     for (Func &helper : helpers)
       substitute(helper);
-  for (Func &output : graph.outputs)
-    substitute(output);
   graph.values[tensor] = replacement;
 }
 
