@@ -8,6 +8,7 @@
 #include "schedules/core/emit/Targets.h"
 #include "schedules/core/emit/device/Device.h"
 #include "schedules/core/emit/passes/Prefetch.h"
+#include "schedules/core/emit/passes/Products.h"
 
 using namespace Halide;
 
@@ -22,6 +23,8 @@ Module lower(Graph &graph, const std::string &symbol, const Target &target) {
   Pipeline pipeline(graph.outputs);
   if (target.has_gpu_feature())
     keepTilesPrivate(pipeline);
+  if (target.has_feature(Target::CUDA))
+    roundProducts(pipeline);
   if (graph.stream)
     prefetchWeights(pipeline, *graph.stream);
   return pipeline.compile_to_module(arguments, symbol, target);

@@ -118,6 +118,21 @@ TEST(GpuMathCode, UsesDoublesOnlyToReduceAngles) {
   }
 }
 
+/// Means of quantised numbers end in the middle of two: a product that is not rounded would take them elsewhere.
+TEST(GpuMathCode, RoundsProductsBeforeSums) {
+  KernelBuilder builder;
+  const int in = builder.input({1, 8, 12, 12}), scale = builder.input({});
+  const int scaled = builder.elementwise("mul", {in, scale}, builder.tensor({1, 8, 12, 12}));
+  builder.op("pool", {scaled}, builder.tensor({1, 8, 6, 6}),
+             text("kind", "average") + ints("window", {2, 2}) + ints("strides", {2, 2}));
+  proto::Kernel kernel = builder.finish(1);
+  *kernel.mutable_target() = *schedules::parseTarget("cuda");
+  Result<schedules::CompiledKernel> compiled = schedules::compile(kernel);
+  ASSERT_TRUE(compiled) << compiled.error();
+  EXPECT_NE(compiled->deviceCode.find("mul.rn.f32"), std::string::npos);
+  EXPECT_EQ(compiled->deviceCode.find("fma.rn"), std::string::npos);
+}
+
 } // namespace
 
 } // namespace convoy::test
