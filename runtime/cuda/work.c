@@ -9,14 +9,16 @@ static convoy_cuda_session *session_of(const convoy_context *context) {
 }
 
 int convoy_cuda_meet(convoy_cuda_session *session, convoy_status status, const convoy_error *error) {
-  if (status && !session->fault) {
-    session->fault = status;
-    if (session->launch >= 0)
-      convoy_fail(&session->why, status, "layer '%s': %s", session->module->launches[session->launch].layer,
-                  error->message);
-    else
-      session->why = *error;
-  }
+  if (!status || session->fault)
+    return (int)status;
+  session->fault = status;
+  if (session->launch >= 0)
+    convoy_fail(&session->why, status, "layer '%s': %s", session->module->launches[session->launch].layer,
+                error->message);
+  else
+    session->why = *error;
+  /* At once: what the module says of its layer comes later, and knows less. */
+  session->context->error(session->context, session->why.message);
   return (int)status;
 }
 

@@ -148,7 +148,9 @@ static convoy_status run_as(variant how, convoy_context *context, const convoy_t
     status = device->copy(context, y[0].data, y[0].device, first, CONVOY_CUDA, (size_t)count * 4);
   if (!status)
     status = device->copy(context, y[1].data, y[1].device, prepared, CONVOY_CUDA, 16);
-  return status ? CONVOY_KERNEL_FAILED : CONVOY_OK; /* as generated code says it, whatever the device said */
+  if (status && context->error)
+    context->error(context, "a layer failed"); /* as generated code does, whatever the device said */
+  return status ? CONVOY_KERNEL_FAILED : CONVOY_OK;
 }
 
 #define RUN(name, how)                                                                                                 \
