@@ -26,7 +26,7 @@ namespace convoy::tools {
 namespace {
 
 struct Flags {
-  std::string model, target = "host", weights;
+  std::string model, target = "host", weights, ptxas;
   std::vector<std::string> shapes;
   double tolerance = 1e-4;
   int seed = 1, threads = 0;
@@ -150,6 +150,7 @@ private:
     options.model = flags.model;
     options.weights = flags.weights;
     options.target = flags.target;
+    options.assembler = flags.ptxas;
     for (const std::string &shape : flags.shapes)
       if (!parseShape(shape, options.shapes)) {
         globals.fail("--shape " + shape + ": write NAME=1x3x224x224");
@@ -312,6 +313,7 @@ void addCheckCommand(CLI::App &app, Globals &globals) {
   command->add_option("MODEL", flags->model, "ONNX model, text network or .mlir")->required();
   command->add_option("--target", flags->target,
                       "host, cuda, cuda-sm_NN, or a Halide target string, of what this machine has");
+  command->add_option("--ptxas", flags->ptxas, ptxasHelp);
   command->add_option("--weights", flags->weights, "Weights of a text network");
   command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224")->allow_extra_args(false);
   command->add_option("--tolerance", flags->tolerance, "Largest difference, relative to a layer's largest value");

@@ -22,6 +22,11 @@ void addBenchCommand(CLI::App &app, Globals &globals);
 /// Help of the flag --target.
 constexpr const char *targetHelp = "host, cuda (a GPU of sm_80 or newer), cuda-sm_NN, or a Halide target string";
 
+/// Help of the flag --ptxas.
+constexpr const char *ptxasHelp =
+    "ptxas that adds machine code to a module for cuda: a path, or off (default: the one in PATH or in the Python "
+    "environment, if any; a module without runs too, and takes longer to load)";
+
 /// What a command takes as MODULE|MODEL.
 struct ModelFiles {
   std::string model;
