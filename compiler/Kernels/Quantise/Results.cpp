@@ -97,6 +97,15 @@ static std::optional<Chain> findSums(QuantizeOp op) {
   return std::nullopt;
 }
 
+/// A bias of one element, spread over the channels that the scale has.
+static Value spread(OpBuilder &builder, Location loc, Value bias, Value scale) {
+  RankedTensorType type = typeOf(scale);
+  if (!isOneElement(bias) || isOneElement(scale))
+    return bias;
+  Value one = buildReshape(builder, loc, bias, SmallVector<int64_t>(type.getRank(), 1));
+  return build<cnn::ExpandOp>(builder, loc, type.getElementType(), one, buildConstant(builder, loc, type.getShape()));
+}
+
 /// Adds an i32 vector to sums: to the bias of the convolution that makes them, or to what is added to them already.
 static Value addToSums(OpBuilder &builder, Location loc, Value sums, Value vector) {
   if (auto op = sums.getDefiningOp<cnn::ConvolutionOp>()) {
@@ -156,8 +165,10 @@ static LogicalResult requantise(QuantizeOp op, PatternRewriter &rewriter) {
     return rewriter.notifyMatchFailure(op, "no sums of products in front");
   Location loc = op.getLoc();
   Value sums = chain->sum.getInput(), scale = chain->sum.getScale();
-  if (chain->bias)
-    sums = addToSums(rewriter, loc, sums, quantisedBias(rewriter, loc, chain->bias, scale));
+  if (chain->bias) {
+    Value bias = quantisedBias(rewriter, loc, spread(rewriter, loc, chain->bias, scale), scale);
+    sums = addToSums(rewriter, loc, sums, bias);
+  }
   Value ratio = buildElementwise(rewriter, loc, "div", {scale, scalar(rewriter, loc, op.getScale())});
   Value result =
       cnn::RequantizeOp::create(rewriter, loc, op.getType(), sums, ratio, scalar(rewriter, loc, op.getZeroPoint()));

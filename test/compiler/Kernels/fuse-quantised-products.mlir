@@ -92,3 +92,23 @@ func.func @weight_with_zero_point(%x: tensor<2x5xi8>) -> tensor<2x3xf32> {
   %y = cnn.matmul %fx, %fw : (tensor<2x5xf32>, tensor<5x3xf32>) -> tensor<2x3xf32>
   return %y : tensor<2x3xf32>
 }
+
+// One number for all channels as the bias.
+// CHECK-LABEL: func @scalar_bias
+// CHECK: %[[B:.*]] = cnn.expand {{.*}} -> tensor<3x1x1xf32>
+// CHECK: cnn.quantize %[[B]], {{.*}} -> tensor<3x1x1xi32>
+// CHECK: cnn.convolution {{.*}} : (tensor<1x2x4x4xi8>, tensor<3x2x1x1xi8>, tensor<3xi32>) -> tensor<1x3x4x4xi32>
+// CHECK: cnn.requantize
+func.func @scalar_bias(%x: tensor<1x2x4x4xi8>) -> tensor<1x3x4x4xi8> {
+  %w = cnn.weight <"w", 0x1> : tensor<3x2x1x1xi8>
+  %b = cnn.constant dense<0.75> : tensor<f32>
+  %s = cnn.constant dense<0.5> : tensor<f32>
+  %z = cnn.constant dense<0> : tensor<i8>
+  %fx = cnn.dequantize %x, %s, %z : (tensor<1x2x4x4xi8>, tensor<f32>, tensor<i8>) -> tensor<1x2x4x4xf32>
+  %fw = cnn.dequantize %w, %s, %z : (tensor<3x2x1x1xi8>, tensor<f32>, tensor<i8>) -> tensor<3x2x1x1xf32>
+  %y = cnn.convolution %fx, %fw {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>}
+      : (tensor<1x2x4x4xf32>, tensor<3x2x1x1xf32>) -> tensor<1x3x4x4xf32>
+  %a = cnn.elementwise "add"(%y, %b) : (tensor<1x3x4x4xf32>, tensor<f32>) -> tensor<1x3x4x4xf32>
+  %q = cnn.quantize %a, %s, %z : (tensor<1x3x4x4xf32>, tensor<f32>, tensor<i8>) -> tensor<1x3x4x4xi8>
+  return %q : tensor<1x3x4x4xi8>
+}
