@@ -115,13 +115,12 @@ TEST(ConvAssembly, TransposedMultipliesNoZeros) {
 
 TEST(ConvAssembly, BytesAreSummedByFour) {
   for (proto::DataType type : {proto::U8, proto::I8})
-    for (int64_t extent : {56, 14, 7})
-      for (int64_t window : {1, 3})
-        for (int64_t out : {64, 96}) {
-          ConvSpec spec = layer(64, out, extent, window, vnni);
-          spec.type = spec.result = type, spec.scaled = "requantize", spec.activation.clear();
-          expectTight(spec, 8);
-        }
+    for (int64_t extent : {56, 7})
+      for (int64_t window : {1, 3}) {
+        ConvSpec spec = layer(64, 96, extent, window, vnni);
+        spec.type = spec.result = type, spec.scaled = "requantize", spec.activation.clear();
+        expectTight(spec, 8);
+      }
 }
 
 TEST(ConvAssembly, HalvesAreSummedByTwo) {
