@@ -145,10 +145,7 @@ void addCompileCommand(CLI::App &app, Globals &globals) {
   command->add_option("--target", flags->target, targetHelp);
   command->add_option("--emit", flags->emit,
                       "so: a shared library; lib: a static library and its header; exe: a program");
-  command->add_option(
-      "--ptxas", flags->ptxas,
-      "ptxas that adds machine code to a module for cuda: a path, or off (default: the one in PATH or in "
-      "the Python environment, if any; a module without runs too, and takes longer to load)");
+  command->add_option("--ptxas", flags->ptxas, ptxasHelp);
   command->add_option("--winograd", flags->winograd,
                       "Largest Winograd transform of 3x3 convolutions: off, f2 or f4 (default); it rounds more");
   command->add_option("--weights", flags->weights, "Weights of a text network: .safetensors, .pth or .onnx");
