@@ -63,6 +63,16 @@ static bool liesAlong(Value bias, Value scale) {
                       [](auto pair) { return std::get<0>(pair) == 1 || std::get<0>(pair) == std::get<1>(pair); });
 }
 
+/// Whether an i32 value is what a convolution or matrix product sums, with vectors added to it.
+static bool isSumOfProducts(Value value) {
+  while (ElementwiseOp op = value.getDefiningOp<ElementwiseOp>()) {
+    if (op.getFunction() != "add" && op.getFunction() != "sub")
+      return false;
+    value = op.getOperands()[0];
+  }
+  return isa_and_nonnull<cnn::ConvolutionOp, cnn::MatmulOp>(value.getDefiningOp());
+}
+
 /// Follows the input of `op` up to dequantised sums.
 static std::optional<Chain> findSums(QuantizeOp op) {
   Chain chain;
@@ -70,7 +80,7 @@ static std::optional<Chain> findSums(QuantizeOp op) {
     if (auto sum = value.getDefiningOp<cnn::DequantizeOp>()) {
       chain.sum = sum;
       bool isSum = sum.getInput().getType().getElementType().isSignlessInteger(32) && sum.getInput().hasOneUse() &&
-                   uniformInteger(sum.getZeroPoint()) == 0 && !isFromWeights(sum.getInput());
+                   isSumOfProducts(sum.getInput()) && uniformInteger(sum.getZeroPoint()) == 0;
       bool fits = isSum && isFromWeights(sum.getScale()) && !chain.clampsFirst &&
                   (!chain.bias || liesAlong(chain.bias, sum.getScale()));
       return fits ? std::optional(chain) : std::nullopt;

@@ -107,3 +107,17 @@ func.func @softmax(%x: tensor<1x4xui8>) -> tensor<1x4xui8> {
   %q = cnn.quantize %p, %s, %z : (tensor<1x4xf32>, tensor<f32>, tensor<ui8>) -> tensor<1x4xui8>
   return %q : tensor<1x4xui8>
 }
+
+// Integers that are no sums of products keep the two steps of rounding.
+// CHECK-LABEL: func @other_integers
+// CHECK: cnn.dequantize
+// CHECK: cnn.quantize
+func.func @other_integers(%x: tensor<4xi32>) -> tensor<4xi8> {
+  %s = cnn.constant dense<0.5> : tensor<f32>
+  %t = cnn.constant dense<0.3> : tensor<f32>
+  %n = cnn.constant dense<0> : tensor<i32>
+  %z = cnn.constant dense<3> : tensor<i8>
+  %f = cnn.dequantize %x, %s, %n : (tensor<4xi32>, tensor<f32>, tensor<i32>) -> tensor<4xf32>
+  %q = cnn.quantize %f, %t, %z : (tensor<4xf32>, tensor<f32>, tensor<i8>) -> tensor<4xi8>
+  return %q : tensor<4xi8>
+}
