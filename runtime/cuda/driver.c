@@ -90,10 +90,8 @@ static convoy_status load(convoy_error *error) {
   convoy_status status = find_functions(library, &driver, error);
   if (!status)
     status = initialise(&driver, error);
-  if (status) {
-    dlclose(library);
-    return status;
-  }
+  if (status)
+    return status; /* the library stays: its threads and their ends would not survive that it goes */
   loaded = driver;
   is_ready = 1;
   return CONVOY_OK;

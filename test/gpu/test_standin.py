@@ -100,6 +100,21 @@ class Networks(unittest.TestCase):
         self.assertRegex(outcome.stderr, r"has too little memory: the arena needs \d+ bytes, \d+ of its 1000 bytes are free")
 
 
+    def test_driver_errors_name_the_layer(self):
+        """Every third call fails in turn; those of a launch say whose it was."""
+        self.compile([helper.make_node("Relu", ["x"], ["y"], name="first"), helper.make_node("Softmax", ["y"], ["z"], name="second")],
+                     [4, 4], [("z", TensorProto.FLOAT)], {})
+        said = []
+        for call in range(1, 60, 3):
+            outcome = subprocess.run([CONVOY, "run", self.folder / "net.so", "--quiet"], capture_output=True, text=True,
+                                     env=environment(fail=call, code=700))
+            self.assertIn(outcome.returncode, (0, 1), outcome.stderr)  # 0: it failed while all was given back
+            if outcome.returncode:
+                self.assertIn("CUDA_ERROR_ILLEGAL_ADDRESS", outcome.stderr)
+                said.append(outcome.stderr)
+        self.assertGreater(len(said), 5)
+        self.assertTrue(any("layer 'net.onnx:" in message and ": CUDA device 0 (Stand-in 0): cu" in message for message in said), said)
+
     def test_machine_code_is_not_run_here(self):
         """What the stand-in can't run must not pass for a result."""
         self.compile([helper.make_node("Relu", ["x"], ["y"])], [100, 100], [("y", TensorProto.FLOAT)], {})
