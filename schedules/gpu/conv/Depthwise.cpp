@@ -19,7 +19,6 @@ namespace {
 constexpr int64_t symbolicExtent = 64;
 /// Multiply-adds of a thread that are unrolled at most: compile time. Rows of larger windows stay a loop.
 constexpr int64_t mostUnrolled = 900;
-constexpr int64_t mostThreads = 256;
 constexpr double launchMicroseconds = 2;
 /// Of a multiprocessor: what keeps caches and memory busy.
 constexpr double bytesInFlight = 16 << 10;
@@ -182,8 +181,6 @@ private:
     launch.threads = int(tile.threads());
     const double patch = double(x.reach(tile.pixels) * y.reach(tile.rows));
     launch.registers = int(std::min(255.0, 30 + double(tile.lanes) * (double(tile.pixels * tile.rows) + 0.6 * patch)));
-    if (launch.threads > mostThreads)
-      return 1e9;
     const Device device = deviceOf(kernel.target());
     const int resident = residentBlocks(device, launch);
     if (resident == 0)

@@ -82,6 +82,8 @@ public:
       return "extents are symbolic";
     if (shape.inChannels % leastChunk != 0 || shape.outChannels % vector != 0 || !cutStore(kernel, 1).vectors)
       return "channels are no multiple of a vector";
+    if (ceilDiv(shape.outExtents[0], 2) * shape.batch > mostRows)
+      return "there are too many rows of tiles for the blocks of a launch";
     return {};
   }
 
@@ -138,15 +140,15 @@ public:
       clampReads(graph, shape.bias, 0);
     widenOutput(graph, 1, cutStore(kernel, 1).channels);
     WinogradStages stages = buildWinograd(graph, shape, {outputs, tile.blockC()});
-    transformWeights(stages, shape, outputs, tile, kernel.target());
-    transformInput(stages, shape, outputs, kernel.target());
+    transformWeights(stages, shape, outputs, tile);
+    transformInput(stages, shape, outputs);
     multiply(stages, tile, stagedElements(problemOf(kernel, shape, outputs), tile), kernel.target());
     transformBack(graph, stages, outputs);
   }
 
 private:
   static constexpr TailStrategy guard = TailStrategy::GuardWithIf;
-  static constexpr int warpThreads = 32;
+  static constexpr int32_t weightThreads = 128; ///< Of a block that transforms weights.
 
   /// A thread transforms one column of points at a time from what `rows`, computed before, made of its input.
   static void unrollPoints(Func &func, Func &rows, const Var &at, const Var &i, const Var &j, const Var &rowAxis,
@@ -158,8 +160,7 @@ private:
   }
 
   /// Weights by point: neighbouring threads have neighbouring channels of the output.
-  static void transformWeights(WinogradStages &s, const ConvShape &shape, int outputs, const ProductTile &tile,
-                               const proto::Target &target) {
+  static void transformWeights(WinogradStages &s, const ConvShape &shape, int outputs, const ProductTile &tile) {
     Var channel("channel"), thread("thread"), rest("rest");
     const int points = outputs + 2;
     const int32_t block = int32_t(tile.blockC());
@@ -169,7 +170,7 @@ private:
         .bound(s.k, 0, int32_t(shape.inChannels))
         .fuse(s.c, s.k, channel)
         .fuse(channel, s.b, channel)
-        .split(channel, rest, thread, warpThreads * 4, guard)
+        .split(channel, rest, thread, weightThreads, guard)
         .reorder(s.j, s.i, thread, rest)
         .gpu_threads(thread)
         .gpu_blocks(rest);
@@ -177,7 +178,7 @@ private:
   }
 
   /// The input by point: neighbouring threads have neighbouring channels.
-  static void transformInput(WinogradStages &s, const ConvShape &shape, int outputs, const proto::Target &target) {
+  static void transformInput(WinogradStages &s, const ConvShape &shape, int outputs) {
     Var channel("channel"), rest("rest"), threadX("thread_x"), tiles("tiles");
     const int points = outputs + 2;
     const int32_t threads = int32_t(std::min<int64_t>(64, shape.inChannels));

@@ -63,6 +63,9 @@ void append(std::vector<VarOrRVar> &loops, const std::vector<VarOrRVar> &more) {
 } // namespace
 
 void scheduleStore(ProductStore &store, const ProductTile &tile, const proto::Target &target) {
+  if (tile.threads() > mostThreads)
+    throw CompileError("the knobs ask for " + std::to_string(tile.threads()) + " threads in a block; it has at most " +
+                       std::to_string(mostThreads));
   const Loops l;
   Func &func = store.func;
   const bool rows = store.row.has_value();

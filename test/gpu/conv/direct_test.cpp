@@ -95,11 +95,38 @@ TEST(GpuConvDirect, WrongKnobsAreRefused) {
   auto kernel = convKernel(spec);
   ASSERT_TRUE(bool(kernel)) << kernel.error();
   EXPECT_NE(schedules::load(*kernel).error().find("more shared memory than a block has"), std::string::npos);
+  knobs["vectors"] = 1, knobs["chunk"] = 4, knobs["threads_x"] = knobs["threads_y"] = 16;
+  kernel = convKernel(spec);
+  ASSERT_TRUE(bool(kernel)) << kernel.error();
+  EXPECT_NE(schedules::load(*kernel).error().find("8192 threads in a block"), std::string::npos);
   knobs["threads_c"] = 65;
   EXPECT_NE(convKernel(spec).error().find("'threads_c' of template 'gpu_conv_direct' is 65"), std::string::npos);
   knobs.clear();
   spec.in = spec.out = spec.groups = 64;
   EXPECT_NE(convKernel(spec).error().find("depthwise"), std::string::npos);
+}
+
+/// The model cuts the sums of late layers, whose results alone make too few blocks, and leaves those of early ones
+/// whole.
+TEST(GpuConvDirect, BlocksFillTheDevice) {
+  auto blocks = [](ConvSpec spec) {
+    spec.target = "cuda-sm_90", spec.halo = false, spec.onlyTemplate = "gpu_conv_direct";
+    auto kernel = convKernel(spec);
+    EXPECT_TRUE(bool(kernel)) << kernel.error();
+    auto knobs = kernel->schedule().knobs();
+    auto parts = [](int64_t extent, int64_t size) { return (extent + size - 1) / size; };
+    const int64_t whole = parts(spec.out, 4 * knobs["vectors"] * knobs["threads_c"]) *
+                          parts(spec.extents[1], knobs["pixels"] * knobs["threads_x"]) *
+                          parts(spec.extents[0], knobs["rows"] * knobs["threads_y"]);
+    return std::pair(whole, knobs["split"]);
+  };
+  const int64_t multiprocessors = 132;
+  const auto [late, parts] = blocks(layer(512, 512, 7));
+  EXPECT_LT(late, multiprocessors);
+  EXPECT_GE(late * parts, multiprocessors);
+  const auto [early, one] = blocks(layer(64, 64, 224));
+  EXPECT_GE(early, multiprocessors);
+  EXPECT_EQ(one, 1);
 }
 
 /// A sum in parts gives what the whole one gives.
