@@ -1,10 +1,10 @@
 #include "schedules/conv/Algorithm.h"
 #include "schedules/conv/ConvShape.h"
-#include "schedules/conv/Dot.h"
 #include "schedules/conv/Epilogue.h"
 #include "schedules/conv/Operands.h"
 #include "schedules/conv/Templates.h"
 #include "schedules/conv/TileSchedule.h"
+#include "schedules/conv/dot/Convolution.h"
 #include "schedules/core/Algorithm.h"
 #include "schedules/core/Tensors.h"
 

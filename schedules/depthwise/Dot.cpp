@@ -1,6 +1,6 @@
 #include "schedules/depthwise/Dot.h"
-#include "schedules/conv/Dot.h"
 #include "schedules/conv/Operands.h"
+#include "schedules/conv/dot/Instruction.h"
 #include "schedules/core/Algorithm.h"
 #include "schedules/core/Tensors.h"
 

@@ -6,7 +6,7 @@
 
 namespace convoy::schedules {
 
-/// Depthwise convolutions of 8-bit integers by instructions that sum four products (see schedules/conv/Dot.h): four
+/// Depthwise convolutions of 8-bit integers by instructions that sum four products (see schedules/conv/dot/Instruction.h): four
 /// neighbouring pixels of 16 channels are interleaved in registers to [16][4], which the rows of a tall patch share;
 /// windows are filled up to a multiple of four with weights of zero.
 ///

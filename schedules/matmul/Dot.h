@@ -4,7 +4,7 @@
 
 namespace convoy::schedules {
 
-/// Matrix products of narrow numbers by instructions that sum several products: see schedules/conv/Dot.h.
+/// Matrix products of narrow numbers by instructions that sum several products: see schedules/conv/dot/Instruction.h.
 
 /// Inputs that one instruction may sum for the kernel's anchor, a matrix product: the left side has them as neighbours,
 /// the right side is one matrix for all. 1 if there is no such instruction.

@@ -1,7 +1,7 @@
-#include "schedules/conv/Dot.h"
 #include "schedules/conv/Epilogue.h"
 #include "schedules/conv/Operands.h"
 #include "schedules/conv/TileSchedule.h"
+#include "schedules/conv/dot/Instruction.h"
 #include "schedules/core/Algorithm.h"
 #include "schedules/core/Tensors.h"
 #include "schedules/matmul/Algorithm.h"

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "schedules/conv/ConvShape.h"
 #include "schedules/core/Template.h"
 
 namespace convoy::schedules {
@@ -17,9 +16,6 @@ namespace convoy::schedules {
 /// Inputs that one instruction of the target sums for operands of these types; 1 if it has none.
 int64_t dotDepth(const proto::Target &target, proto::DataType data, proto::DataType weight);
 
-/// The same for a convolution that may read `depth` neighbouring channels of its input at once.
-int64_t convDotDepth(const proto::Kernel &kernel, const ConvShape &shape);
-
 /// Registers that stay taken besides a tile's: to shift signed data, for the permutation, for products.
 int64_t dotRegisters(proto::DataType data, int64_t depth);
 
@@ -35,10 +31,5 @@ Halide::Expr dotProduct(const Halide::Expr &data, const Halide::Expr &weight, in
 
 /// `value` if `input` is one of `inputs` and not one that only fills up `depth`; else zero.
 Halide::Expr filledUp(Halide::Expr value, const Halide::Expr &input, int64_t inputs, int64_t depth);
-
-/// Replaces the result of the anchor, a convolution, by one whose update runs over `depth` inputs, then over the groups
-/// of them, then over the window. Returns what corrects the sums for shifted data, one per channel, to be computed per
-/// task; undefined if nothing is to be corrected.
-Halide::Func useDot(Graph &graph, const ConvShape &shape, int64_t depth);
 
 } // namespace convoy::schedules
