@@ -101,7 +101,7 @@ TEST(GpuRandom, AgreesWithTheProcessor) {
     GTEST_SKIP() << deviceMissing();
   const char *given = std::getenv("CONVOY_TEST_SEED"), *number = std::getenv("CONVOY_TEST_COUNT");
   const unsigned seed = given ? unsigned(std::atoi(given)) : 2026;
-  const int count = number ? std::atoi(number) : 12;
+  const int count = number ? std::atoi(number) : 8;
   std::cout << "seed " << seed << "\n";
   for (int i = 0; i < count && !HasFailure(); ++i) {
     SCOPED_TRACE("case " + std::to_string(i) + " of seed " + std::to_string(seed));
