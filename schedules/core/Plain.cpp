@@ -68,7 +68,8 @@ public:
     for (size_t op = 0; op < graph.helpers.size(); ++op) {
       const bool inTile = staysInTile(graph, int(op));
       for (Func &helper : graph.helpers[op])
-        inTile ? void(helper.compute_at(graph.outputs[0], Var("outer"))) : root(helper);
+        if (helper.has_update_definition() || isStatic(*graph.kernel)) // Else it is inlined: its size is not constant.
+          inTile ? void(helper.compute_at(graph.outputs[0], Var("outer"))) : root(helper);
       Func &result = graph.values[graph.kernel->ops(op).outputs(0)];
       if (result.has_update_definition())
         inTile ? void(result.compute_at(graph.outputs[0], Var("outer"))) : root(result);
