@@ -61,7 +61,7 @@ std::vector<char> surroundings(const proto::Tensor &tensor, int64_t size) {
   std::vector<char> element(static_cast<size_t>(size), zero ? 0 : char(0xa5));
   if (tensor.layout().fill() == proto::Layout::VALUE)
     store(tensor.type(), element.data(), double(tensor.layout().fill_value()));
-  else if (!zero && size >= 2)
+  else if (!zero && size >= 2 && tensor.type() != proto::I32) // no integer is NaN
     store(tensor.type(), element.data(), std::nan(""));
   return element;
 }
