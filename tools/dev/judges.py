@@ -25,7 +25,7 @@ IMPORT = ROOT / "build" / "test" / "bin" / "onnx-import"
 SHARED = pathlib.Path(os.environ.get("CONVOY_SHARED", ROOT.parent / "shared"))
 OP = re.compile(r'\bcnn\.(\w+)(?: "(\w+)"| (?!%)([a-z]\w*)(?= ))?')
 # Made by the compiler, never by an importer: the network around them judges them.
-INTERNAL = {"relayout"}
+INTERNAL = {"relayout", "requantize"}
 
 
 def known():
