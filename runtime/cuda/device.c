@@ -10,7 +10,11 @@
 
 convoy_cuda_name convoy_cuda_name_of(const convoy_cuda *device) {
   convoy_cuda_name name;
-  snprintf(name.text, sizeof name.text, "CUDA device %d (%s)", (int)device->about.ordinal, device->about.name);
+  const convoy_cuda_about *about = &device->about;
+  if (about->name[0])
+    snprintf(name.text, sizeof name.text, "CUDA device %d (%s)", (int)about->ordinal, about->name);
+  else
+    snprintf(name.text, sizeof name.text, "CUDA device %d", (int)about->ordinal);
   return name;
 }
 
@@ -136,7 +140,6 @@ convoy_status convoy_cuda_open(int32_t ordinal, convoy_cuda **result, convoy_err
   pthread_mutex_init(&device->mutex, NULL);
   pthread_mutex_init(&device->lost_mutex, NULL);
   device->about.ordinal = ordinal;
-  snprintf(device->about.name, sizeof device->about.name, "not described yet");
   convoy_cuda_set_backend(&device->backend);
   status = convoy_driver_load(&device->driver, error);
   if (!status)

@@ -29,7 +29,7 @@ struct convoy_cuda {
   convoy_error why; /* it was lost */
 };
 
-/* "CUDA device 0 (NAME)" */
+/* "CUDA device 0 (NAME)"; without the name until the driver has told it */
 typedef struct convoy_cuda_name {
   char text[160];
 } convoy_cuda_name;

@@ -9,8 +9,8 @@ static convoy_status too_little(convoy_cuda *device, size_t bytes, const char *w
   if (CONVOY_CUDA_CALL(device, error, cuMemGetInfo, &available, &total))
     return CONVOY_OUT_OF_MEMORY;
   return convoy_fail(error, CONVOY_OUT_OF_MEMORY,
-                     "%s has too little memory: %s needs %zu bytes, %zu of its %zu bytes are free",
-                     convoy_cuda_name_of(device).text, what, bytes, available, total);
+                     "%s has too little memory: %zu bytes are needed for %s, %zu of its %zu bytes are free",
+                     convoy_cuda_name_of(device).text, bytes, what, available, total);
 }
 
 static convoy_status take_on_device(convoy_cuda *device, size_t bytes, const char *what, void **data,
@@ -28,8 +28,8 @@ static convoy_status take_pinned(convoy_cuda *device, size_t bytes, const char *
   void *memory = NULL;
   convoy_status status = CONVOY_CUDA_CALL(device, error, cuMemHostAlloc, &memory, bytes, CU_HOST_PORTABLE);
   if (status == CONVOY_OUT_OF_MEMORY)
-    return convoy_fail(error, status, "the host has too little memory that devices reach: %s needs %zu bytes", what,
-                       bytes);
+    return convoy_fail(error, status, "the host has too little memory that devices reach: %zu bytes are needed for %s",
+                       bytes, what);
   *data = status ? NULL : memory;
   return status;
 }

@@ -32,9 +32,9 @@ static convoy_status check_module(const convoy_cuda *device, const convoy_module
   if (had >= wanted)
     return CONVOY_OK;
   return convoy_fail(error, CONVOY_NO_DEVICE,
-                     "it was compiled for GPUs of capability %d.%d or newer, %s has %d.%d: compile it with "
-                     "--target=cuda-sm_%d",
-                     wanted / 10, wanted % 10, convoy_cuda_name_of(device).text, had / 10, had % 10, had);
+                     "it was compiled for GPUs of capability %d.%d or newer, %s has %d.%d: compile it for those "
+                     "or older ones (--target=cuda-sm_NN)",
+                     wanted / 10, wanted % 10, convoy_cuda_name_of(device).text, had / 10, had % 10);
 }
 
 static convoy_status make_tables(convoy_cuda_session *session, convoy_error *error) {
@@ -151,12 +151,9 @@ static void close_backend_session(convoy_backend_session *session) {
 /* ---- Running ---- */
 
 static convoy_status compute(convoy_cuda_session *session, convoy_error *error) {
-  convoy_error late;
   convoy_status status = session->eager ? convoy_cuda_run_module(session, CONVOY_CUDA_EAGER, error)
                                         : convoy_cuda_run_graph(session, error);
-  /* After a failure too: what was begun still reads and writes the session's memory. */
-  convoy_status waited = convoy_cuda_wait(session, status ? &late : error);
-  return status ? status : waited;
+  return convoy_cuda_finish(session, status, error);
 }
 
 static convoy_status run_within(convoy_cuda_session *session, const convoy_plan *plan, const convoy_tensor *inputs,

@@ -69,6 +69,9 @@ int convoy_cuda_meet(convoy_cuda_session *session, convoy_status status, const c
 /* Waits for all work; what a kernel did wrong shows here. */
 convoy_status convoy_cuda_wait(convoy_cuda_session *session, convoy_error *error);
 
+/* The same at the end of what came to `status`. After a failure too: what was begun still uses memory and code. */
+convoy_status convoy_cuda_finish(convoy_cuda_session *session, convoy_status status, convoy_error *error);
+
 /* ---- graph.c ---- */
 
 /* Launches the graph for the session's tensors; captures it first where there is none. */

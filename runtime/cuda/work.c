@@ -31,6 +31,12 @@ convoy_status convoy_cuda_wait(convoy_cuda_session *session, convoy_error *error
                      session->blocking ? "" : "; CONVOY_CUDA_BLOCKING=1 in the environment tells in which layer");
 }
 
+convoy_status convoy_cuda_finish(convoy_cuda_session *session, convoy_status status, convoy_error *error) {
+  convoy_error late;
+  convoy_status waited = convoy_cuda_wait(session, status ? &late : error);
+  return status ? status : waited;
+}
+
 /* ---- Launches ---- */
 
 static convoy_status check_sizes(const convoy_cuda *device, const convoy_device_launch *launch,
@@ -163,8 +169,7 @@ convoy_status convoy_cuda_prepare(void *data, convoy_cuda_code *code, convoy_err
   begin(session, CONVOY_CUDA_EAGER);
   convoy_status status = session->module->prepare(session->context, code->prepared.data);
   status = end(session, status, error);
-  if (!status)
-    status = convoy_cuda_wait(session, error);
+  status = convoy_cuda_finish(session, status, error);
   session->code = NULL;
   return status;
 }

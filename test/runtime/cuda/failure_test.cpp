@@ -50,7 +50,7 @@ TEST_F(Cuda, RefusesAnOlderDevice) {
   Session session(device_module, device);
   EXPECT_EQ(session.status, CONVOY_NO_DEVICE);
   EXPECT_STREQ(session.error.message, "hand: it was compiled for GPUs of capability 8.0 or newer, CUDA device 0 "
-                                      "(Stand-in 0) has 7.5: compile it with --target=cuda-sm_75");
+                                      "(Stand-in 0) has 7.5: compile it for those or older ones (--target=cuda-sm_NN)");
 }
 
 TEST_F(Cuda, TellsHowMuchMemoryIsMissing) {
@@ -59,14 +59,14 @@ TEST_F(Cuda, TellsHowMuchMemoryIsMissing) {
   Session session(device_module, device);
   ASSERT_EQ(session.status, CONVOY_OK) << session.error.message;
   EXPECT_EQ(runOnce(session, 100), CONVOY_OUT_OF_MEMORY);
-  EXPECT_STREQ(session.error.message, "hand: CUDA device 0 (Stand-in 0) has too little memory: the arena needs 3200 "
-                                      "bytes, 1616 of its 2000 bytes are free");
+  EXPECT_STREQ(session.error.message, "hand: CUDA device 0 (Stand-in 0) has too little memory: 3200 bytes are needed "
+                                      "for the arena, 1616 of its 2000 bytes are free");
   expectRightResult(session, 5); // smaller inputs still fit
   convoy_module large = device_module;
   large.device_scratch_bytes = 5000;
   Session other(large, device);
   EXPECT_EQ(other.status, CONVOY_OUT_OF_MEMORY);
-  expectPart(other.error.message, "scratch needs 5000 bytes");
+  expectPart(other.error.message, "5000 bytes are needed for scratch");
 }
 
 TEST_F(Cuda, TellsHowMuchPinnedMemoryIsMissing) {
@@ -105,6 +105,29 @@ TEST_F(Cuda, RefusesLargerGridsThanThereAre) {
   Session session(device_module_wide, device);
   EXPECT_EQ(runOnce(session, 2), CONVOY_KERNEL_FAILED);
   expectPart(session.error.message, "layer 'add': kernel plus_one wants 1x70000x1 blocks");
+}
+
+TEST_F(Cuda, WaitsForWhatAFailedPrepareBegan) {
+  convoy_module broken = device_module;
+  broken.prepare = [](convoy_context *context, void *prepared) {
+    EXPECT_EQ(device_module.prepare(context, prepared), CONVOY_OK);
+    context->error(context, "another layer failed");
+    return CONVOY_KERNEL_FAILED;
+  };
+  Device device;
+  Session session(broken, device);
+  EXPECT_EQ(session.status, CONVOY_KERNEL_FAILED);
+  EXPECT_STREQ(session.error.message, "hand: another layer failed");
+  long launch = 0, wait = 0, unload = 0;
+  for (long i = 0; i < standinCalls(); ++i) {
+    std::string name = standinCall(i);
+    (name == "cuLaunchKernel" ? launch : name == "cuStreamSynchronize" ? wait : unload) = i;
+    if (name == "cuModuleUnload")
+      break;
+  }
+  EXPECT_LT(0, launch);
+  EXPECT_LT(launch, wait);
+  EXPECT_LT(wait, unload);
 }
 
 TEST_F(Cuda, ALostDeviceStaysLost) {
