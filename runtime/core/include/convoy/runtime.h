@@ -159,7 +159,8 @@ convoy_status convoy_session_plan(convoy_session *session, const convoy_tensor *
 convoy_status convoy_session_run(convoy_session *session, const convoy_tensor *inputs, convoy_tensor *outputs,
                                  convoy_error *error);
 
-/* Bytes that the session holds: arena, scratch, prepared weights, outputs; on a device, all that it holds there too. */
+/* Bytes that the session holds: arena, scratch, prepared weights, outputs. On a device too, but there without prepared
+ * weights, which the sessions of a module share. */
 size_t convoy_session_bytes(const convoy_session *session);
 
 /* launch_count entries, owned by the session; null unless it was made with `profile`. */
