@@ -82,8 +82,8 @@ public:
       return "extents are symbolic";
     if (shape.inChannels % leastChunk != 0 || shape.outChannels % vector != 0 || !cutStore(kernel, 1).vectors)
       return "channels are no multiple of a vector";
-    if (ceilDiv(shape.outExtents[0], 2) * shape.batch > mostRows)
-      return "there are too many rows of tiles for the blocks of a launch";
+    if (ceilDiv(shape.outExtents[0], 2) * shape.batch > mostRows || ceilDiv(shape.outExtents[1], 4) > mostRows)
+      return "there are too many tiles for the blocks of a launch";
     return {};
   }
 

@@ -37,6 +37,11 @@ TEST(GpuWinograd, OtherKernelsAreRefused) {
   EXPECT_NE(schedules::load(*kernel).error().find("must divide the input's channels"), std::string::npos);
   spec.strides = {2, 2};
   EXPECT_NE(convKernel(spec).error().find("not 3x3 with stride 1"), std::string::npos);
+  spec.strides = {1, 1};
+  for (const std::vector<int64_t> &large : {std::vector<int64_t>{8, 4 * 65536}, {2 * 65536, 8}}) {
+    spec.extents = large;
+    EXPECT_NE(convKernel(spec).error().find("too many tiles"), std::string::npos);
+  }
 }
 
 } // namespace convoy::test
