@@ -102,6 +102,7 @@ Function elementwiseNamed(StringRef name, bool isFloat) {
   if (isFloat)
     return llvm::StringSwitch<Function>(name)
         .Case("abs", [](const double *x, proto::DataType) { return std::abs(x[0]); })
+        .Case("max", [](const double *x, proto::DataType) { return x[0] > x[1] || std::isnan(x[0]) ? x[0] : x[1]; })
         .Case("less", [](const double *x, proto::DataType) -> double { return x[0] < x[1]; })
         .Default(nullptr);
   return llvm::StringSwitch<Function>(name)

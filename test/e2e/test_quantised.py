@@ -214,6 +214,47 @@ class Quantised(unittest.TestCase):
         expected = (sums.astype(np.float32) * (network.first.scale * scale).reshape(-1, 1, 1)) + bias.reshape(-1, 1, 1)
         np.testing.assert_array_equal(self.run_model(model, {"x": network.input})[name], expected)
 
+    def one_convolution(self, weight_scale, bias, *bounds):
+        """A quantised convolution [8 -> channels of the scale], a bias as floats or as integers with their scale, bounds."""
+        network = Network((1, 8, 6, 6), "u8", 3)
+        random, count = network.random, len(weight_scale)
+        weight = random.integers(-127, 128, (count, 8, 3, 3)).astype(np.int8)
+        weight[weight_scale < 1e-6] = 0
+        scale, zeros = network.constant(weight_scale, "s"), network.constant(np.zeros(count, np.int8), "z")
+        weight = network.node("DequantizeLinear", [network.constant(weight, "w"), scale, zeros], axis=0)
+        bias = [network.constant(array, "b") for array in bias]
+        bias = network.node("DequantizeLinear", bias, axis=0) if len(bias) > 1 else bias[0]
+        name = network.node("Conv", [network.first.name, weight, bias], pads=[1, 1, 1, 1])
+        if bounds:
+            name = network.node("Clip", [name, *[network.constant(np.float32(bound)) for bound in bounds]])
+        end = network.pair(name, 0.04, 100)
+        graph = helper.make_graph(network.nodes, "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, network.shape)],
+                                  [helper.make_tensor_value_info(end, TensorProto.FLOAT, None)], network.tensors)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        self.assertIn("u8 x i8", self.types_of(model))
+        got = self.run_model(model, {"x": network.input})[end]
+        expected = runtime(model, {"x": network.input}, onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL)[end]
+        apart = np.rint(np.abs(got - expected) / 0.04)
+        self.assertLessEqual(apart.max(), 1)
+        self.assertLessEqual(np.count_nonzero(apart), apart.size // 100)
+
+    def test_channels_without_weights(self):
+        """Of scales next to nothing, or nothing: their biases, in units of these scales, would be beyond 32 bits."""
+        for count in (8, 80):
+            random = np.random.default_rng(4)
+            scale = random.uniform(0.001, 0.005, count).astype(np.float32)
+            scale[2], scale[5] = 1e-12, 0
+            floats = random.uniform(0.5, 3, count).astype(np.float32)
+            with self.subTest(f"{count} floats"):
+                self.one_convolution(scale, [floats])
+            with self.subTest(f"{count} integers"):
+                self.one_convolution(scale, [np.int32(floats / 0.001), np.full(count, 0.001, np.float32)])
+
+    def test_bounds_that_cross(self):
+        """The upper one wins."""
+        scale = np.full(6, 0.002, np.float32)
+        self.one_convolution(scale, [np.ones(6, np.float32)], 0.9, 0.3)
+
     def types_of(self, model):
         """Lines of `inspect` for its layers."""
         path = self.folder / "network.onnx"

@@ -84,6 +84,11 @@ Value buildInteger(OpBuilder &builder, Location loc, int64_t value, Type element
   return cnn::ConstantOp::create(builder, loc, type, DenseElementsAttr::get(type, bits));
 }
 
+Value floatConstant(OpBuilder &builder, Location loc, double value) {
+  auto type = RankedTensorType::get({}, builder.getF32Type());
+  return cnn::ConstantOp::create(builder, loc, type, DenseElementsAttr::get(type, static_cast<float>(value)));
+}
+
 Value buildSum(OpBuilder &builder, Location loc, Value weight, ArrayRef<int64_t> axes) {
   Type i32 = builder.getI32Type();
   return build<cnn::ReduceOp>(builder, loc, i32, buildCast(builder, loc, weight, i32), cnn::ReduceKind::Sum, axes,
@@ -138,7 +143,21 @@ static std::optional<bool> areEqualScales(Value a, Value b) {
   return true;
 }
 
-Value quantisedBias(OpBuilder &builder, Location loc, Value bias, Value scale) {
+/// The scale, at least 2^-30 of the bias: beside such a bias the products that it scales, too, are next to nothing.
+static Value grownScale(OpBuilder &builder, Location loc, Value bias, Value scale) {
+  constexpr double least = 0x1p-30;
+  auto numbers = knownNumbers(scale), biases = knownNumbers(bias);
+  if (numbers && biases && numbers->size() == biases->size() &&
+      llvm::all_of(llvm::zip_equal(*numbers, *biases),
+                   [](auto pair) { return std::get<0>(pair) >= least * std::abs(std::get<1>(pair)); }))
+    return scale;
+  Value size = build<cnn::ElementwiseOp>(builder, loc, builder.getF32Type(), "abs", ValueRange{bias});
+  Value bound = buildElementwise(builder, loc, "mul", {size, floatConstant(builder, loc, least)});
+  bound = buildReshape(builder, loc, bound, typeOf(scale).getShape());
+  return buildElementwise(builder, loc, "max", {scale, bound});
+}
+
+Value quantisedBias(OpBuilder &builder, Location loc, Value bias, Value &scale) {
   Type i32 = builder.getI32Type();
   auto quantised = bias.getDefiningOp<cnn::DequantizeOp>();
   bool isInteger = quantised && quantised.getInput().getType().getElementType() == i32 &&
@@ -146,19 +165,18 @@ Value quantisedBias(OpBuilder &builder, Location loc, Value bias, Value scale) {
   std::optional<bool> equal = isInteger ? areEqualScales(quantised.getScale(), scale) : std::optional<bool>(false);
   if (equal == true)
     return quantised.getInput();
+  scale = grownScale(builder, loc, bias, scale);
   Value rounded = cnn::QuantizeOp::create(builder, loc, withElement(bias.getType(), i32), bias, scale,
                                           buildInteger(builder, loc, 0, i32));
   if (equal == false)
     return rounded;
   // Scales that are weights: where they are equal, the integers are those of the network to the last bit.
-  auto number = [&](double value) {
-    auto type = RankedTensorType::get({}, builder.getF32Type());
-    return cnn::ConstantOp::create(builder, loc, type, DenseElementsAttr::get(type, static_cast<float>(value)));
-  };
   Value ratio = buildElementwise(builder, loc, "div", {quantised.getScale(), scale});
-  Value apart = build<cnn::ElementwiseOp>(builder, loc, builder.getF32Type(), "abs",
-                                          ValueRange{buildElementwise(builder, loc, "sub", {ratio, number(1)})});
-  Value near = build<cnn::ElementwiseOp>(builder, loc, builder.getI1Type(), "less", ValueRange{apart, number(1e-3)});
+  Value apart = build<cnn::ElementwiseOp>(
+      builder, loc, builder.getF32Type(), "abs",
+      ValueRange{buildElementwise(builder, loc, "sub", {ratio, floatConstant(builder, loc, 1)})});
+  Value near = build<cnn::ElementwiseOp>(builder, loc, builder.getI1Type(), "less",
+                                         ValueRange{apart, floatConstant(builder, loc, 1e-3)});
   return build<cnn::ElementwiseOp>(builder, loc, i32, "where", ValueRange{near, quantised.getInput(), rounded});
 }
 

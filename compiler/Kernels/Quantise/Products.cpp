@@ -164,13 +164,14 @@ struct Centred {
 
 static std::optional<Centred> centred(Value value) {
   Centred result;
+  ArrayRef<int64_t> shape = typeOf(value).getShape();
   if (cnn::ElementwiseOp sub = definedBy(value, "sub")) {
     auto zero = sub.getOperands()[1].getDefiningOp<cnn::CastOp>();
     result.zero = zero ? zero.getInput() : sub.getOperands()[1];
     value = sub.getOperands()[0];
   }
   auto cast = value.getDefiningOp<cnn::CastOp>();
-  if (!cast || cast.getInput().getType().getElementTypeBitWidth() != 8 ||
+  if (!cast || cast.getInput().getType().getElementTypeBitWidth() != 8 || cast.getType().getShape() != shape ||
       (result.zero && !isOneElement(result.zero) && !uniformInteger(result.zero)))
     return std::nullopt;
   result.value = cast.getInput();

@@ -29,10 +29,11 @@ mlir::Value symmetricWeight(mlir::OpBuilder &builder, mlir::Location loc, mlir::
 mlir::Value buildCast(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, mlir::Type element);
 mlir::Value buildSum(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value weight, llvm::ArrayRef<int64_t> axes);
 mlir::Value buildInteger(mlir::OpBuilder &builder, mlir::Location loc, int64_t value, mlir::Type element);
+mlir::Value floatConstant(mlir::OpBuilder &builder, mlir::Location loc, double value);
 
 /// A bias that is to be added to sums in units of `scale`, as i32. One that was quantised with this scale is taken as
-/// it was.
-mlir::Value quantisedBias(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value bias, mlir::Value scale);
+/// it was. Where the bias is beyond i32, as the weights of its channel are all but zero, the scale grows until it fits.
+mlir::Value quantisedBias(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value bias, mlir::Value &scale);
 
 /// The type with another element type.
 mlir::RankedTensorType withElement(mlir::Type type, mlir::Type element);

@@ -23,11 +23,6 @@ static bool isPerTensor(QuantizeOp op) { return isOneElement(op.getScale()) && i
 
 static Value scalar(OpBuilder &builder, Location loc, Value value) { return buildReshape(builder, loc, value, {}); }
 
-static Value floatConstant(OpBuilder &builder, Location loc, double value) {
-  auto type = RankedTensorType::get({}, builder.getF32Type());
-  return cnn::ConstantOp::create(builder, loc, type, DenseElementsAttr::get(type, static_cast<float>(value)));
-}
-
 //===-- Sums of products ------------------------------------------------------------------------===//
 
 namespace {
@@ -90,7 +85,8 @@ static std::optional<Chain> findSums(QuantizeOp op) {
       return std::nullopt;
     bool clips = step.getFunction() == "clip", cuts = step.getFunction() == "relu";
     if (clips || cuts) {
-      double low = clips ? step.getParameters()[0] : 0, high = clips ? step.getParameters()[1] : infinity;
+      double high = clips ? step.getParameters()[1] : infinity;
+      double low = clips ? std::min(step.getParameters()[0], high) : 0; // the upper bound wins
       chain.clampsFirst |= static_cast<bool>(chain.bias);
       // What was found before acts later.
       chain.low = std::clamp(low, chain.low, chain.high);
@@ -320,7 +316,8 @@ static bool isSame(Value a, Value b) {
     return false;
   DenseElementsAttr left, right;
   if (matchPattern(a, m_Constant(&left)) && matchPattern(b, m_Constant(&right)))
-    return left.getNumElements() == right.getNumElements() && left.getRawData() == right.getRawData();
+    return (left.getNumElements() == 1 || a.getType() == b.getType()) &&
+           left.getNumElements() == right.getNumElements() && left.getRawData() == right.getRawData();
   auto first = a.getDefiningOp<cnn::WeightOp>(), second = b.getDefiningOp<cnn::WeightOp>();
   return first && second && first.getValue().getHash() == second.getValue().getHash() && a.getType() == b.getType();
 }

@@ -247,8 +247,11 @@ CASES = {
                             [ints("s", [9, 9])], [value("x", (1, 4, "h", "w"))], opset=18), "keep_aspect_ratio_policy needs"),
     # Quantisation and library functions.
     "quantize_blocks": (one("QuantizeLinear", [tensor("s", [[1.0]])], "x s", opset=21, block_size=2), "scales in blocks"),
-    "quantize_scale": (one("QuantizeLinear", [weights("s", 2, 2)], "x s"), "scales in blocks aren't supported"),
+    "quantize_scale": (one("QuantizeLinear", [tensor("s", [[1, 2], [3, 4]])], "x s"), "scales in blocks aren't supported"),
     "quantize_infinite": (one("QuantizeLinear", [tensor("s", np.inf)], "x s"), "QuantizeLinear (opset 17): a scale is infinite"),
+    "quantize_negative": (one("QuantizeLinear", [tensor("s", -0.5)], "x s"), "QuantizeLinear (opset 17): a scale is negative"),
+    "quantize_zeros": (one("QuantizeLinear", [tensor("s", [1, 2, 3, 4]), tensor("z", [3, 3, 3], np.uint8)], "x s z"),
+                       "scale and zero point must broadcast to [1, 4, 6, 6], but one has the shape [1, 3, 1, 1]"),
     "dequantize_nan": (one("DequantizeLinear", [tensor("s", [1, 1, np.nan, 1])], "x s", dtype=TensorProto.UINT8),
                        "a scale is not a number"),
     "dequantize_wide": (one("DequantizeLinear", [tensor("s", 1)], "x s", dtype=INT64), "quantised numbers of type 'i64'"),

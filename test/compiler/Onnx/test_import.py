@@ -99,7 +99,7 @@ class Import(unittest.TestCase):
         built = model([node("QuantizeLinear", "x s z", "q"), node("DequantizeLinear", "w t u", "d", axis=0),
                        node("QLinearConv", "q s z w t u s z", "y")],
                       [tensor("s", 0.5), tensor("z", 3, np.uint8), tensor("w", np.zeros((70, 4, 1, 1)), np.int8),
-                       weights("t", 70), tensor("u", np.zeros(70), np.int8)], outputs=("y", "d"))
+                       tensor("t", np.full(70, 0.5)), tensor("u", np.zeros(70), np.int8)], outputs=("y", "d"))
         text = self.imported(built)
         self.assertIn("(tensor<1x4x6x6xf32>, tensor<f32>, tensor<ui8>) -> tensor<1x4x6x6xui8>", text)
         self.assertIn("(tensor<70x4x1x1xi8>, tensor<70x1x1x1xf32>, tensor<i8>) -> tensor<70x4x1x1xf32>", text)

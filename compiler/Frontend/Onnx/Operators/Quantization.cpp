@@ -28,16 +28,20 @@ static int64_t readAxis(Node &n) {
 /// The zero point at `index` for `x`; where all elements are known to be equal, one for all.
 static Value zeroPoint(Node &n, size_t index, Value x, int64_t axis) {
   auto known = n.numbers(index);
-  if (known && known->size() > 1 && llvm::all_equal(*known) && !n.hasFailed())
-    return n.scalar(known->front(), n.elementOf(n.input(index)));
+  if (known && known->size() > 1 && llvm::all_equal(*known) && !n.hasFailed()) {
+    int64_t dim = n.dimension(axis, n.rankOf(x));
+    auto extent = n.hasFailed() ? std::nullopt : n.extentOf(x, dim);
+    if (!extent || *extent == static_cast<int64_t>(known->size()))
+      return n.scalar(known->front(), n.elementOf(n.input(index)));
+  }
   return aligned(n, n.input(index), x, axis);
 }
 
-/// A scale that is known must be a number to multiply by.
+/// A scale that is known must be a number to multiply by, one that keeps the order of numbers.
 static void checkScale(Node &n, size_t index) {
   for (double scale : n.numbers(index).value_or(SmallVector<double>()))
-    if (!std::isfinite(scale) && !n.hasFailed())
-      n.error() << "a scale is " << (std::isnan(scale) ? "not a number" : "infinite");
+    if ((!std::isfinite(scale) || scale < 0) && !n.hasFailed())
+      n.error() << "a scale is " << (std::isnan(scale) ? "not a number" : scale < 0 ? "negative" : "infinite");
 }
 
 static bool isQuantised(Type element) {
