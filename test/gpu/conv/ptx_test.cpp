@@ -1,40 +1,13 @@
 // The PTX of the layers of whole networks: what the inner loops are made of, and what ptxas makes of them.
+#include "test/gpu/conv/Layers.h"
 #include "test/gpu/conv/Ptx.h"
-#include "test/schedules/conv/ConvKernels.h"
 
-#include <fstream>
 #include <gtest/gtest.h>
 #include <sstream>
 
 namespace convoy::test {
 
 namespace {
-
-bool parseLayer(const std::string &line, ConvSpec &spec) {
-  std::istringstream in(line);
-  int64_t times = 0, height = 0, width = 0, stride = 1, pad = 0;
-  std::string window, epilogue;
-  if (!(in >> times >> spec.in >> spec.out >> height >> width >> window >> stride >> pad >> spec.groups >> epilogue))
-    return false;
-  const int64_t taps = std::stoll(window);
-  spec.transposed = window.back() == 't';
-  spec.extents = {height, width}, spec.window = {taps, taps}, spec.strides = {stride, stride};
-  spec.pads = {pad, pad, pad, pad};
-  spec.residual = epilogue == "add";
-  spec.activation = epilogue == "none" || epilogue == "add" ? "" : epilogue;
-  spec.halo = false;
-  spec.target = "cuda-sm_80";
-  return true;
-}
-
-std::vector<ConvSpec> layersOf(const std::string &network) {
-  std::vector<ConvSpec> layers;
-  std::ifstream file(std::string(CONVOY_SOURCE_DIR) + "/test/perf/kernels/" + network + ".layers");
-  for (std::string line; std::getline(file, line);)
-    if (ConvSpec spec; parseLayer(line, spec))
-      layers.push_back(spec);
-  return layers;
-}
 
 std::string describe(const ConvSpec &spec) {
   std::ostringstream text;
@@ -95,7 +68,7 @@ void checkLayer(const ConvSpec &spec) {
 void checkNetwork(const std::string &network) {
   if (assemblerPath().empty())
     GTEST_SKIP() << "there is no ptxas (package nvidia-cuda-nvcc-cu12)";
-  const std::vector<ConvSpec> layers = layersOf(network);
+  const std::vector<ConvSpec> layers = layersOf(network, "cuda-sm_80");
   ASSERT_FALSE(layers.empty());
   printf("%-26s %-20s %-24s %-14s %6s %6s %6s\n", "layer", "template", "knobs", "registers", "shared", "spills",
          "fma/ld");
