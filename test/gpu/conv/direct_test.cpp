@@ -16,15 +16,17 @@ static ConvSpec layer(int64_t in, int64_t out, int64_t extent, int64_t window = 
   return spec;
 }
 
-/// The layers of ResNet-20 on CIFAR-10.
+/// All distinct convolutions of ResNet-20 on CIFAR-10.
 TEST(GpuConvDirect, ResNet20) {
   expectDirect(layer(3, 16, 32));
-  expectDirect(layer(16, 16, 32));
   expectDirect(layer(16, 32, 32, 3, 2));
   expectDirect(layer(32, 64, 16, 3, 2));
-  ConvSpec last = layer(64, 64, 8);
-  last.residual = true;
-  expectDirect(last);
+  for (auto [channels, extent] : {std::pair<int64_t, int64_t>{16, 32}, {32, 16}, {64, 8}}) {
+    ConvSpec spec = layer(channels, channels, extent);
+    expectDirect(spec);
+    spec.residual = true;
+    expectDirect(spec);
+  }
 }
 
 TEST(GpuConvDirect, OneByOne) {

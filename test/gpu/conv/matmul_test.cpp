@@ -117,6 +117,13 @@ TEST(GpuMatmul, FullyConnected) {
   expectProduct({{64, 96}, {96, 72}});
 }
 
+/// Classifiers of MobileNetV2 and ResNet-20.
+TEST(GpuMatmul, Classifiers) {
+  expectProduct({{1, 1280}, {1280, 1000}});
+  expectProduct({{1, 1280}, {1000, 1280}, false, true});
+  expectProduct({{1, 64}, {64, 10}, false, false, true, true});
+}
+
 TEST(GpuMatmul, Batched) {
   expectProduct({{2, 7, 9, 24}, {24, 96}});
   expectProduct({{2, 3, 20, 32}, {2, 3, 32, 36}, false, false, false});

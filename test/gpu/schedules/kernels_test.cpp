@@ -49,6 +49,20 @@ TEST(GpuNetworks, GlobalAverageOfResNet20) {
   expectRightOnDevice(builder.finish(0), "gpu_reduce", {}, 2);
 }
 
+TEST(GpuNetworks, GlobalAverageOfMobileNetV2) {
+  KernelBuilder builder;
+  const int in = builder.input({1, 1280, 7, 7}, Lies::Last);
+  builder.op("reduce", {in}, builder.tensor({1, 1280, 1, 1}, Lies::Last), text("kind", "mean") + ints("axes", {2, 3}));
+  expectRightOnDevice(builder.finish(0), "gpu_reduce");
+}
+
+TEST(GpuNetworks, ImageOfMobileNetV2) {
+  KernelBuilder builder;
+  const int in = builder.input({1, 3, 224, 224});
+  builder.op("relayout", {in}, builder.tensor({1, 3, 224, 224}, Lies::Last));
+  expectRightOnDevice(builder.finish(0), "gpu_stream");
+}
+
 TEST(GpuNetworks, GlobalAverageOfPlanes) {
   KernelBuilder builder;
   const int in = builder.input({1, 320, 7, 7});
