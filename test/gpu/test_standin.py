@@ -79,6 +79,14 @@ class Networks(unittest.TestCase):
         self.compile(nodes, [5, 40], [("y", TensorProto.FLOAT), ("a", TensorProto.FLOAT)], {"w": random(33, 40), "b": random(33)})
         self.agree(5, 40)
 
+    def test_infinite_weights(self):
+        """Chunks of terms that overhang the sum add nothing: an infinity times the zeros there would be no number."""
+        w, m = random(4, 3, 3, 3), random(6, 8)
+        w[1, 2, 1, 1], m[5, 2] = numpy.inf, numpy.inf
+        nodes = [helper.make_node("Conv", ["x", "w"], ["c"]), helper.make_node("MatMul", ["x", "m"], ["y"])]
+        self.compile(nodes, [1, 3, 6, 6], [("c", TensorProto.FLOAT), ("y", TensorProto.FLOAT)], {"w": w, "m": m})
+        self.agree(1, 3, 6, 6)
+
     def test_the_host_computes_in_between(self):
         nodes = [helper.make_node("Relu", ["x"], ["a"]), helper.make_node("NonZero", ["a"], ["i"]),
                  helper.make_node("TopK", ["a", "k"], ["v", "j"]), helper.make_node("Neg", ["v"], ["y"])]

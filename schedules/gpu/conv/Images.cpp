@@ -237,10 +237,11 @@ private:
     return arguments;
   }
 
-  /// The weights by channel of the output, term, tap and phase.
+  /// The weights by channel of the output, term, tap and phase; zero beyond the last term: no infinity may meet the
+  /// zeros of the input there.
   Func right() {
-    Expr inside = Internal::const_true();
     const int32_t inputs = int32_t(shape.groupInputs()), outputs = int32_t(shape.groupOutputs());
+    Expr inside = covered() ? Internal::const_true() : k < inputs;
     Expr term = covered() ? Expr(k) : min(k, inputs - 1);
     std::vector<Expr> read;
     std::vector<Var> arguments{c, k};

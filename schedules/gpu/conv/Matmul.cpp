@@ -171,26 +171,28 @@ private:
       return min(at / lanes, (extent + (lanes - 1)) / lanes - 1) * lanes + at % lanes;
     }
 
+    /// Whether blocks read whole chunks of terms alone.
+    bool isExact() const { return shape.depth > 0 && shape.depth % (tile.chunk * tile.split) == 0; }
+
     Func left(StagedProduct &product) {
       const proto::Tensor &tensor = graph.tensorOf(shape.lhs);
       const bool vectors = readsVectors(tensor, shape.lhsDepth);
       product.leftNeighbours = vectors                               ? Neighbours::FirstVectors
                                : innermost(tensor) == shape.lhsDepth ? Neighbours::First
                                                                      : Neighbours::Second;
-      const int64_t whole = tile.chunk * tile.split;
-      const bool exact = shape.depth > 0 && shape.depth % whole == 0;
       Expr row = min(vars[1], graph.extent(tensor, shape.lhsRow) - 1);
-      Expr term = exact ? Expr(k) : clamped(k, depth, vectors);
+      Expr term = isExact() ? Expr(k) : clamped(k, depth, vectors);
       Expr value = graph.values[shape.lhs](operandAt(0, shape.lhsDepth, term, row));
       // Vectors of a row whose length 4 divides are wholly inside or outside.
       Expr inside = vectors && shape.depth % vector == 0 ? k / int32_t(vector) < depth / int32_t(vector) : k < depth;
       std::vector<Var> arguments{k, vars[1]};
       arguments.insert(arguments.end(), vars.begin() + 2, vars.end());
       Func staged("left");
-      staged(arguments) = exact ? value : select(inside, value, 0.0f);
+      staged(arguments) = isExact() ? value : select(inside, value, 0.0f);
       return staged;
     }
 
+    /// Zero beyond the last term too: no infinity may meet the zeros of the left side there.
     Func right(StagedProduct &product) {
       const proto::Tensor &tensor = graph.tensorOf(shape.rhs);
       const int64_t covered = ceilDiv(shape.columns, tile.blockC()) * tile.blockC();
@@ -200,11 +202,11 @@ private:
                                 : innermost(tensor) == shape.rhsColumn ? Neighbours::First
                                                                        : Neighbours::Second;
       Expr column = covers ? Expr(vars[0]) : clamped(vars[0], int32_t(shape.columns), vectors);
-      Expr term = min(k, depth - 1);
+      Expr value = graph.values[shape.rhs](operandAt(1, shape.rhsColumn, column, min(k, depth - 1)));
       std::vector<Var> arguments{vars[0], k};
       arguments.insert(arguments.end(), vars.begin() + 2, vars.end());
       Func staged("right");
-      staged(arguments) = graph.values[shape.rhs](operandAt(1, shape.rhsColumn, column, term));
+      staged(arguments) = isExact() ? value : select(k < depth, value, 0.0f);
       return staged;
     }
 
