@@ -298,11 +298,11 @@ double convolveAt(const ConvSpec &spec, Storage &input, Storage &weight, const s
       inside = inside && position >= 0 && position < spec.extents[i];
       in[2 + i] = position;
     }
-    for (int64_t c = 0; inside && c < groupIn; ++c) {
+    for (int64_t c = 0; (inside || spec.padValue != 0) && c < groupIn; ++c) {
       in[1] = group * groupIn + c;
       w[0] = spec.transposed ? in[1] : at[1];
       w[1] = spec.transposed ? at[1] % groupOut : c;
-      sum += input.value(in) * weight.value(w);
+      sum += (inside ? input.value(in) : double(spec.padValue)) * weight.value(w);
     }
     int i = int(spatial) - 1;
     for (; i >= 0 && ++w[2 + i] == spec.window[i]; --i)
@@ -322,7 +322,7 @@ std::vector<double> convReference(const ConvSpec &spec, std::vector<Storage> &in
   for (;;) {
     double value = convolveAt(spec, inputs[0], inputs[1], at);
     if (spec.bias)
-      value += double(inputs[2].at({at[1]}));
+      value += inputs[2].value({at[1]});
     if (spec.residual)
       value += double(inputs.back().at(at));
     result.push_back(activate(spec.activation, value));

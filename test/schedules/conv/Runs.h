@@ -24,7 +24,7 @@ struct Verdict {
 Verdict checkConv(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed);
 
 /// Fails the running test if a kernel of integers is computed by another template (empty: any) or differs anywhere from
-/// what the plain schedule computes.
+/// what the plain schedule computes; sums also if they differ from those of plain loops.
 void expectExact(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed = 1);
 
 /// Fails the running test if the kernel is computed by another template, fails, or is off by more than 1e-5 (a result
