@@ -96,6 +96,16 @@ TEST_F(Ptx, ReadsAndWritesVectors) {
   EXPECT_EQ(memory[1], 5u);
 }
 
+TEST_F(Ptx, GenericAddressesAreLocalOrGlobal) {
+  ASSERT_EQ(run(".local .align 8 .b8 __local_depot0[16];\nmov.b64 %SPL, __local_depot0;\n"
+                "cvta.local.u64 %SP, %SPL;\nst.v2.b32 [%SP+8], {%r1, 5};\nadd.u64 %rd4, %SP, 8;\n"
+                "ld.b32 %r3, [%rd4];\nst.b32 [%rd2], %r3;\n"),
+            0);
+  EXPECT_EQ(memory[0], 0u);
+  EXPECT_EQ(memory[31], 31u);
+  expectViolation(".local .align 8 .b8 __local_depot0[16];\nld.b32 %r3, [16];\n", "not an address of the device");
+}
+
 /// Each thread leaves a word and takes another thread's.
 std::string exchange(const std::string &barrier, const std::string &other) {
   return "st.shared.b32 [%rd3], %r1;\n" + barrier + other +

@@ -15,7 +15,7 @@ struct Instruction;
 using Pure = void (*)(uint64_t *registers, const Instruction &instruction);
 
 enum class Kind { pure, load, store, parameter, pack, unpack, branch, barrier, exit, unknown };
-enum class Space { global, shared, local };
+enum class Space { global, shared, local, generic }; ///< generic: local or global, as the address says
 
 /// A few positions, within the instruction: there are no jumps through memory while one runs.
 class Places {

@@ -125,9 +125,12 @@ private:
     const std::string &type = parts.back();
     i.bytes = std::atoi(type.c_str() + 1) / 8;
     i.isSigned = type[0] == 's';
-    i.space = parts[1] == "shared" ? Space::shared : parts[1] == "local" ? Space::local : Space::global;
-    bool loads = parts[0] == "ld";
-    bool known = parts[1] == "shared" || parts[1] == "local" || parts[1] == "global" || parts[1] == "param";
+    bool loads = parts[0] == "ld", isGeneric = parts.size() == 2 || parts[1][0] == 'v';
+    i.space = isGeneric              ? Space::generic
+              : parts[1] == "shared" ? Space::shared
+              : parts[1] == "local"  ? Space::local
+                                     : Space::global;
+    bool known = i.space != Space::global || parts[1] == "global" || parts[1] == "param";
     if (given.size() != 2 || !i.bytes || !known)
       return;
     i.kind = parts[1] == "param" ? Kind::parameter : loads ? Kind::load : Kind::store;
@@ -177,7 +180,7 @@ private:
       i.kind = Kind::exit;
     } else if (name == "bar.sync" || name == "barrier.sync") {
       i.kind = Kind::barrier;
-    } else if ((parts[0] == "ld" || parts[0] == "st") && parts.size() > 2) {
+    } else if ((parts[0] == "ld" || parts[0] == "st") && parts.size() > 1) {
       access(parts, given, i);
     } else {
       compute(name, given, i);

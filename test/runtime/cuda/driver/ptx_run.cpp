@@ -137,7 +137,7 @@ private:
       fault("misaligned: " + i.text, 0);
       return nullptr;
     }
-    if (i.space == Space::global)
+    if (i.space == Space::global || (i.space == Space::generic && address >= thread.local.size()))
       return global(address, bytes, i);
     auto &memory = i.space == Space::shared ? shared : thread.local;
     if (address <= memory.size() && bytes <= memory.size() - address)
