@@ -288,6 +288,8 @@ static LogicalResult quantiseBeforeMovement(QuantizeOp op, PatternRewriter &rewr
   Operation *move = op.getInput().getDefiningOp();
   if (!isMovement(move) || !op.getInput().hasOneUse() || !isPerTensor(op) || isFromWeights(op.getInput()))
     return rewriter.notifyMatchFailure(op, "no movement that nobody else reads");
+  if (isa<cnn::PoolOp, cnn::ReduceOp>(move) && !isFromWeights(op.getScale()))
+    return rewriter.notifyMatchFailure(op, "a scale that may be negative: quantising may turn the order of numbers");
   Location loc = op.getLoc();
   Value scale = scalar(rewriter, loc, op.getScale()), zero = scalar(rewriter, loc, op.getZeroPoint());
   Type element = op.getType().getElementType();
@@ -327,7 +329,7 @@ static LogicalResult keepQuantised(QuantizeOp op, PatternRewriter &rewriter) {
   auto relu = definedBy(op.getInput(), "relu");
   std::optional<Quantised> x = dequantised(relu ? relu.getOperands()[0] : op.getInput());
   if (!x || x->value.getType() != op.getType() || !isSame(x->scale, op.getScale()) ||
-      !isSame(x->zero, op.getZeroPoint()))
+      !isSame(x->zero, op.getZeroPoint()) || (relu && !isFromWeights(op.getScale())))
     return rewriter.notifyMatchFailure(op, "not quantised like this before");
   rewriter.replaceOp(op, relu ? boundBehind(rewriter, op, x->value, 0, /*isLow=*/true) : x->value);
   return success();

@@ -108,6 +108,24 @@ func.func @softmax(%x: tensor<1x4xui8>) -> tensor<1x4xui8> {
   return %q : tensor<1x4xui8>
 }
 
+// A scale that is an input may be negative, and turn the order of numbers.
+// CHECK-LABEL: func @scale_that_is_not_known
+// CHECK: cnn.pool max {{.*}} -> tensor<1x4x4x4xf32>
+// CHECK: cnn.elementwise "relu"
+// CHECK: cnn.quantize
+func.func @scale_that_is_not_known(%x: tensor<1x4x8x8xi8>, %s: tensor<f32>) -> (tensor<1x4x4x4xi8>, tensor<1x4x8x8xi8>) {
+  %t = cnn.constant dense<0.5> : tensor<f32>
+  %z = cnn.constant dense<-3> : tensor<i8>
+  %f = cnn.dequantize %x, %t, %z : (tensor<1x4x8x8xi8>, tensor<f32>, tensor<i8>) -> tensor<1x4x8x8xf32>
+  %p = cnn.pool max %f {window = array<i64: 2, 2>, strides = array<i64: 2, 2>, dilations = array<i64: 1, 1>,
+      pads = array<i64: 0, 0, 0, 0>} : (tensor<1x4x8x8xf32>) -> tensor<1x4x4x4xf32>
+  %q = cnn.quantize %p, %s, %z : (tensor<1x4x4x4xf32>, tensor<f32>, tensor<i8>) -> tensor<1x4x4x4xi8>
+  %g = cnn.dequantize %x, %s, %z : (tensor<1x4x8x8xi8>, tensor<f32>, tensor<i8>) -> tensor<1x4x8x8xf32>
+  %r = cnn.elementwise "relu"(%g) : (tensor<1x4x8x8xf32>) -> tensor<1x4x8x8xf32>
+  %h = cnn.quantize %r, %s, %z : (tensor<1x4x8x8xf32>, tensor<f32>, tensor<i8>) -> tensor<1x4x8x8xi8>
+  return %q, %h : tensor<1x4x4x4xi8>, tensor<1x4x8x8xi8>
+}
+
 // Integers that are no sums of products keep the two steps of rounding.
 // CHECK-LABEL: func @other_integers
 // CHECK: cnn.dequantize
