@@ -180,7 +180,7 @@ def Cnn_CastOp : Cnn_Op<"cast"> {
 //===-- Quantisation ----------------------------------------------------------------------------===//
 
 // Quantised tensors are plain integers; scale and zero point are operands, which broadcast to the first one: scalars, or
-// one element per channel ([C, 1, 1] of NCHW). Scales are finite and positive.
+// one element per channel ([C, 1, 1] of NCHW). Scales are finite and not negative.
 
 def Cnn_QuantizeOp : Cnn_Op<"quantize"> {
   let summary = "saturate(round(input / scale) + zero point), halves to even";

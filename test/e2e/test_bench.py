@@ -43,7 +43,7 @@ def agrees(name):
 
 def error_of(got, true):
     """The largest over the outputs, relative to each one's largest value."""
-    return max(float(np.abs(got[name] - true[name]).max() / np.abs(true[name]).max()) for name in true)
+    return float(np.max([np.abs(got[name] - true[name]).max() / np.abs(true[name]).max() for name in true]))
 
 
 def exactness(name, seeds):
