@@ -17,8 +17,6 @@ constexpr double tileOverhead = 12;
 /// Microseconds that a parallel loop costs, and below which it does not pay.
 constexpr double forkMicroseconds = 1.0, leastParallelMicroseconds = 6;
 
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 /// Cycles per step of the sum, for one tile.
 double stepCycles(const TileProblem &problem, const Tile &tile) {
   const double products = double(tile.accumulators()), broadcasts = double(tile.pixels * tile.rows);

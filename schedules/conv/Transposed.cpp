@@ -18,7 +18,6 @@ constexpr double clockHz = 3.5e9;
 constexpr int64_t mostTerms = 1024;
 constexpr int64_t symbolicExtent = 64;
 
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 int64_t assumed(int64_t extent) { return extent < 0 ? symbolicExtent : extent; }
 
 int64_t strideX(const ConvShape &shape) { return shape.strides.back(); }

@@ -18,6 +18,8 @@ int64_t bytesOf(proto::DataType type);
 bool isFloat(proto::DataType type);
 
 inline int rankOf(const proto::Tensor &tensor) { return tensor.dims_size(); }
+/// Of numbers that are not negative: how many parts of `b` cover `a`.
+inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 /// Extent of a dimension that is known when compiled; -1 for a symbol.
 int64_t extentOf(const proto::Tensor &tensor, int dim);
 bool isStatic(const proto::Tensor &tensor);

@@ -21,7 +21,6 @@ constexpr double clockHz = 3.5e9;
 constexpr int64_t mostUnrolled = 420;
 
 int64_t assumed(int64_t extent) { return extent < 0 ? symbolicExtent : extent; }
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 struct Patch {
   int64_t pixels = 1, rows = 1;

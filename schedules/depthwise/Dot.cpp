@@ -10,8 +10,6 @@ namespace convoy::schedules {
 
 namespace {
 
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 int64_t windowY(const ConvShape &shape) { return shape.spatial > 1 ? shape.kernel[0] : 1; }
 int64_t strideY(const ConvShape &shape) { return shape.spatial > 1 ? shape.strides[0] : 1; }
 

@@ -21,7 +21,6 @@ const Facts facts[] = {
 };
 
 /// Start of a kernel within a graph, and the way from memory to a thread and back.
-constexpr double launchMicroseconds = 2.0;
 /// Threads of a multiprocessor that hide the latency of memory when all of them load.
 constexpr double hidingThreads = 1024;
 constexpr double hidingWarpsPerLane = 8;

@@ -24,8 +24,9 @@ Device deviceOf(const proto::Target &target);
 
 /// Limits of a launch that hold for every device.
 constexpr int warp = 32;
-constexpr int mostThreads = 1024;   ///< Of a block.
-constexpr int64_t mostRows = 65535; ///< Blocks along y and z; along x there are 2^31 - 1.
+constexpr int mostThreads = 1024;        ///< Of a block.
+constexpr double launchMicroseconds = 2; ///< Of a launch that has nothing to do.
+constexpr int64_t mostRows = 65535;      ///< Blocks along y and z; along x there are 2^31 - 1.
 
 /// How a kernel is launched.
 struct Launch {

@@ -12,8 +12,6 @@ namespace convoy::schedules {
 
 namespace {
 
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 bool flag(const proto::Op &op, const char *name) {
   auto found = op.attributes().find(name);
   return found != op.attributes().end() && found->second.ints_size() > 0 && found->second.ints(0) != 0;

@@ -19,8 +19,6 @@ constexpr double clockHz = 3.5e9;
 /// Factor on the estimate.
 constexpr double cautious = 1.15;
 
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 /// Knobs of the schedule, completed.
 struct Plan {
   int outputs = 4;

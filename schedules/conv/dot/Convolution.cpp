@@ -11,8 +11,6 @@ namespace convoy::schedules {
 
 namespace {
 
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 /// Over `depth` inputs, groups of them, the window from its last dimension to its first.
 RDom domainOf(const ConvShape &shape, int64_t depth) {
   Region region{{0, int32_t(depth)}, {0, int32_t(ceilDiv(shape.groupInputs(), depth))}};

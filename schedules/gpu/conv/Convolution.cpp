@@ -15,8 +15,6 @@ namespace convoy::schedules::gpu {
 
 namespace {
 
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 /// Results of a transposed convolution per period of its strides that fit the registers of a thread.
 constexpr int64_t mostPhases = 16;
 
@@ -69,12 +67,8 @@ public:
     const ConvShape shape = convShape(kernel, kernel.anchor());
     const int tensor = kernel.inputs(input);
     const int64_t block = tileOf(schedule, imageLanes(shape)).blockC();
-    if (tensor == shape.input)
-      return kernel.tensors(tensor).layout();
-    if (tensor == shape.bias)
-      return paddedLayout({0}, 0, shape.outChannels, vector);
-    if (tensor != shape.weight)
-      return channelVectorLayout(kernel, tensor, 1, vector);
+    if (std::optional<proto::Layout> side = sideLayout(kernel, shape, tensor))
+      return *side;
     std::vector<int> order;
     for (int dim = 2; dim < shape.rank; ++dim)
       order.push_back(dim);

@@ -3,6 +3,8 @@
 #include "schedules/conv/Operands.h"
 #include "schedules/core/Algorithm.h"
 #include "schedules/core/Tensors.h"
+#include "schedules/gpu/Model.h"
+#include "schedules/gpu/conv/Images.h"
 #include "schedules/gpu/conv/Templates.h"
 #include "schedules/gpu/product/Memory.h"
 #include "schedules/gpu/product/Staged.h"
@@ -19,11 +21,9 @@ namespace {
 constexpr int64_t symbolicExtent = 64;
 /// Multiply-adds of a thread that are unrolled at most: compile time. Rows of larger windows stay a loop.
 constexpr int64_t mostUnrolled = 900;
-constexpr double launchMicroseconds = 2;
 /// Of a multiprocessor: what keeps caches and memory busy.
 constexpr double bytesInFlight = 16 << 10;
 
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 int64_t assumed(int64_t extent) { return extent < 0 ? symbolicExtent : extent; }
 
 /// One axis of a window, counted from the last dimension.
@@ -107,12 +107,8 @@ public:
   proto::Layout wantedLayout(const proto::Kernel &kernel, const proto::Schedule &, int input) const override {
     const ConvShape shape = convShape(kernel, kernel.anchor());
     const int tensor = kernel.inputs(input);
-    if (tensor == shape.input)
-      return kernel.tensors(tensor).layout();
-    if (tensor == shape.bias)
-      return paddedLayout({0}, 0, shape.outChannels, vector);
-    if (tensor != shape.weight)
-      return channelVectorLayout(kernel, tensor, 1, vector);
+    if (std::optional<proto::Layout> side = sideLayout(kernel, shape, tensor))
+      return *side;
     std::vector<int> order;
     for (int dim = 2; dim < shape.rank; ++dim)
       order.push_back(dim);

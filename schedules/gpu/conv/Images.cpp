@@ -15,7 +15,6 @@ namespace {
 
 constexpr int64_t symbolicExtent = 64;
 
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 int64_t assumed(int64_t extent) { return extent < 0 ? symbolicExtent : extent; }
 
 ProductAxis axisOf(const ImageProduct &image, int axis) {
@@ -363,6 +362,16 @@ private:
 };
 
 } // namespace
+
+std::optional<proto::Layout> sideLayout(const proto::Kernel &kernel, const ConvShape &shape, int tensor) {
+  if (tensor == shape.weight)
+    return std::nullopt;
+  if (tensor == shape.input)
+    return kernel.tensors(tensor).layout();
+  if (tensor == shape.bias)
+    return paddedLayout({0}, 0, shape.outChannels, vector);
+  return channelVectorLayout(kernel, tensor, 1, vector);
+}
 
 ImageStages buildImages(Graph &graph, const ImageProduct &image) { return Builder(graph, image).build(); }
 

@@ -3,6 +3,8 @@
 #include "schedules/conv/ConvShape.h"
 #include "schedules/gpu/product/Staged.h"
 
+#include <optional>
+
 namespace convoy::schedules::gpu {
 
 /// A convolution as a product over positions of its output. A transposed one falls into one product per place within a
@@ -41,6 +43,10 @@ struct ImageStages {
   std::vector<Halide::Var> position; ///< Arguments of the sum per spatial axis.
   Halide::Func parts;                ///< Stored parts of a sum that is split.
 };
+
+/// How an operand of a convolution but its weights is to lie: bias and what the epilogue reads per channel in whole
+/// vectors, images as they are. Nothing for the weights.
+std::optional<proto::Layout> sideLayout(const proto::Kernel &kernel, const ConvShape &shape, int tensor);
 
 /// Builds the stages and puts the result in the place of the graph's anchor.
 ImageStages buildImages(Graph &graph, const ImageProduct &image);

@@ -15,7 +15,6 @@ namespace convoy::schedules::gpu {
 
 namespace {
 
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 int64_t assumed(int64_t extent) { return extent < 0 ? ProductShape::symbolicExtent : extent; }
 
 ProductProblem problemOf(const proto::Kernel &kernel, const ProductShape &shape) {

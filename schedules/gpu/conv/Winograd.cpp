@@ -3,7 +3,9 @@
 #include "schedules/conv/Operands.h"
 #include "schedules/core/Algorithm.h"
 #include "schedules/core/Tensors.h"
+#include "schedules/gpu/Model.h"
 #include "schedules/gpu/Threads.h"
+#include "schedules/gpu/conv/Images.h"
 #include "schedules/gpu/conv/Templates.h"
 #include "schedules/gpu/product/Memory.h"
 #include "schedules/gpu/product/Staged.h"
@@ -18,10 +20,8 @@ namespace convoy::schedules::gpu {
 namespace {
 
 /// Rounding grows with the transforms, and four launches follow one another: it must be worth it.
-constexpr double cautious = 1.15, launchMicroseconds = 2;
+constexpr double cautious = 1.15;
 constexpr int64_t leastChunk = 8;
-
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// The products: an image of tiles for each point of the transform.
 ProductProblem problemOf(const proto::Kernel &kernel, const ConvShape &shape, int64_t outputs) {
@@ -115,12 +115,8 @@ public:
   proto::Layout wantedLayout(const proto::Kernel &kernel, const proto::Schedule &schedule, int input) const override {
     const ConvShape shape = convShape(kernel, kernel.anchor());
     const int tensor = kernel.inputs(input);
-    if (tensor == shape.input)
-      return kernel.tensors(tensor).layout();
-    if (tensor == shape.bias)
-      return paddedLayout({0}, 0, shape.outChannels, vector);
-    if (tensor != shape.weight)
-      return channelVectorLayout(kernel, tensor, 1, vector);
+    if (std::optional<proto::Layout> side = sideLayout(kernel, shape, tensor))
+      return *side;
     return paddedLayout({2, 3, 1, 0}, 0, shape.outChannels, tileOf(schedule, vector).blockC());
   }
 

@@ -1,4 +1,6 @@
 #include "schedules/gpu/product/Tile.h"
+#include "schedules/core/Tensors.h"
+#include "schedules/gpu/Model.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,12 +14,9 @@ namespace {
 constexpr double stagingLatency = 500;
 /// Instructions around one vector that is staged: its place, guards, load and store.
 constexpr double stagingInstructions = 24;
-constexpr double launchMicroseconds = 2;
 constexpr int64_t mostSums = 64;
 /// Fewer multiply-adds per load of 16 bytes from shared memory leave the loads to wait for.
 constexpr double leastDensity = 8;
-
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 int64_t reach(const ProductAxis &axis, int64_t count) {
   return (count - 1) * axis.step + (axis.taps - 1) * std::abs(axis.tapStep) + 1 + axis.more;
