@@ -11,15 +11,6 @@ using namespace convoy;
 
 namespace {
 
-std::vector<std::string> kernelFiles() {
-  std::vector<std::string> files;
-  for (const auto &entry : std::filesystem::directory_iterator(CONVOY_SOURCE_DIR "/test/schedules/kernels"))
-    if (entry.path().extension() == ".textproto")
-      files.push_back(entry.path().string());
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 class Kernels : public testing::TestWithParam<std::string> {};
 
 TEST_P(Kernels, CandidatesAgreeWithPlain) {
@@ -50,7 +41,7 @@ TEST_P(Kernels, CandidatesAgreeWithPlain) {
   EXPECT_FALSE(tried.empty()) << "only the plain schedule fits";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Kernels, testing::ValuesIn(kernelFiles()),
+INSTANTIATE_TEST_SUITE_P(All, Kernels, testing::ValuesIn(dev::kernelFiles(CONVOY_SOURCE_DIR "/test/schedules/kernels")),
                          [](const auto &info) { return std::filesystem::path(info.param).stem().string(); });
 
 } // namespace

@@ -9,15 +9,6 @@ namespace convoy::test {
 
 namespace {
 
-std::vector<std::string> kernelFiles() {
-  std::vector<std::string> files;
-  for (const auto &entry : std::filesystem::directory_iterator(CONVOY_SOURCE_DIR "/test/schedules/kernels"))
-    if (entry.path().extension() == ".textproto")
-      files.push_back(entry.path().string());
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 class GpuKernels : public testing::TestWithParam<std::string> {};
 
 TEST_P(GpuKernels, AgreeWithTheProcessor) {
@@ -26,7 +17,8 @@ TEST_P(GpuKernels, AgreeWithTheProcessor) {
   expectRightOnDevice(*kernel);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GpuKernels, testing::ValuesIn(kernelFiles()),
+INSTANTIATE_TEST_SUITE_P(All, GpuKernels,
+                         testing::ValuesIn(dev::kernelFiles(CONVOY_SOURCE_DIR "/test/schedules/kernels")),
                          [](const auto &info) { return std::filesystem::path(info.param).stem().string(); });
 
 std::string pool(const std::string &kind, int64_t window, int64_t stride, int64_t pad) {

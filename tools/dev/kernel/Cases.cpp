@@ -74,14 +74,11 @@ std::string compileCase(const std::string &stem, const proto::Target &target) {
 }
 
 template <typename Action> int forEachCase(const std::string &folder, Action action) {
-  std::vector<std::string> stems;
-  for (const auto &entry : std::filesystem::directory_iterator(folder))
-    if (entry.path().extension() == ".textproto")
-      stems.push_back(std::filesystem::path(entry.path()).replace_extension().string());
-  std::sort(stems.begin(), stems.end());
-  for (const std::string &stem : stems)
+  for (const std::string &file : kernelFiles(folder)) {
+    const std::string stem = std::filesystem::path(file).replace_extension().string();
     if (std::string message = action(stem); !message.empty())
       writeFile(stem + ".error", message);
+  }
   return 0;
 }
 

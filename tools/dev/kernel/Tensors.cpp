@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <google/protobuf/io/zero_copy_stream_impl.h>
 #include <google/protobuf/text_format.h>
@@ -300,6 +301,15 @@ Difference compare(proto::DataType type, const std::string &a, const std::string
     }
   }
   return difference;
+}
+
+std::vector<std::string> kernelFiles(const std::string &folder) {
+  std::vector<std::string> files;
+  for (const auto &entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == ".textproto")
+      files.push_back(entry.path().string());
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 Result<proto::Kernel> readKernel(const std::string &path) {

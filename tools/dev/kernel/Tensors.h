@@ -54,6 +54,9 @@ Difference compare(proto::DataType type, const std::string &a, const std::string
 /// Reads a kernel from protobuf text.
 Result<proto::Kernel> readKernel(const std::string &path);
 
+/// Paths of the NAME.textproto of a folder, sorted.
+std::vector<std::string> kernelFiles(const std::string &folder);
+
 /// The kernel with the schedule that judges others: `plain`, on the processor even if the kernel's target is a GPU.
 proto::Kernel plainOnHost(const proto::Kernel &kernel);
 
