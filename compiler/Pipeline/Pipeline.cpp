@@ -36,7 +36,7 @@ public:
 
   LogicalResult run() {
     FailureOr<Phase> next = start();
-    if (failed(next))
+    if (failed(next) || failed(checkTypes(*next)))
       return failure();
     for (int phase = static_cast<int>(*next); phase <= static_cast<int>(options.stopAfter); ++phase) {
       auto begin = std::chrono::steady_clock::now();
@@ -82,6 +82,21 @@ private:
     return fail(options.model + ": neither an ONNX model, a text network nor the file of a phase");
   }
 
+  /// Types are chosen at the end of the phase `network`.
+  LogicalResult checkTypes(Phase next) {
+    bool needsPictures = options.types == TypeChoice::I8 || options.types == TypeChoice::Auto;
+    if (needsPictures && options.calibrate.empty())
+      return fail("--dtype=" + nameOf(options.types) +
+                  " needs pictures like those the network will see: "
+                  "--calibrate=FOLDER");
+    if (!needsPictures && !options.calibrate.empty())
+      return fail("--calibrate goes with --dtype=i8 or --dtype=auto; without them it changes nothing");
+    if (options.types != TypeChoice::F32 && next > Phase::Network)
+      return fail(options.model + ": stands behind the phase network, in which types are chosen; --dtype=" +
+                  nameOf(options.types) + " needs the model, or its file of the phase import");
+    return success();
+  }
+
   FailureOr<Phase> readModule() {
     module = border.readModule(context, options.model);
     if (!module)
@@ -98,7 +113,7 @@ private:
     case Phase::Import:
       return importModel();
     case Phase::Network:
-      return runPasses(phase, [](OpPassManager &manager) { buildNetworkPipeline(manager); });
+      return network();
     case Phase::Kernels:
       return runPasses(
           phase, [&](OpPassManager &manager) { buildKernelsPipeline(manager, {options.target, options.winograd}); });
@@ -123,6 +138,12 @@ private:
     module = std::move(*imported);
     border.setWeights(*module, weights);
     return success();
+  }
+
+  LogicalResult network() {
+    if (failed(runPasses(Phase::Network, [](OpPassManager &manager) { buildNetworkPipeline(manager); })))
+      return failure();
+    return applyTypes(*module, {options.types, options.calibrate, options.target});
   }
 
   template <typename Build> LogicalResult runPasses(Phase phase, Build build) {

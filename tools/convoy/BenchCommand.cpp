@@ -25,6 +25,7 @@ struct Flags {
   int threads = 0, runs = 0;
   bool profile = false, raw = false, resident = false;
   std::optional<int> device;
+  TypeFlags types;
   uint64_t seed = 1;
 };
 
@@ -221,7 +222,8 @@ Status measure(const Module &module, Device &device, const std::vector<convoy_te
 
 Status bench(const Flags &flags, Globals &globals) {
   TemporaryFolder folder;
-  std::string path = makeFolder(folder, globals) ? moduleFor({flags.module, flags.weights}, folder, globals) : "";
+  std::string path =
+      makeFolder(folder, globals) ? moduleFor({flags.module, flags.weights, flags.types}, folder, globals) : "";
   if (path.empty())
     return ok(); // reported
   auto module = Module::open(path);
@@ -260,6 +262,7 @@ void addBenchCommand(CLI::App &app, Globals &globals) {
   command->add_flag("--raw", flags->raw, "Nothing but one latency in milliseconds a line");
   command->add_option("--input", flags->inputs, "NAME=FILE: .npy or .pb (default: random numbers)")
       ->allow_extra_args(false);
+  addTypeFlags(*command, flags->types);
   command->add_option("--weights", flags->weights, "Weights of a text network, where MODULE is one");
   command->add_option("--shape", flags->shapes, "NAME=1x3x224x224: shape of a random input")->allow_extra_args(false);
   command->add_option("--seed", flags->seed, "Of random inputs (1)");

@@ -28,6 +28,7 @@ namespace {
 struct Flags {
   std::string model, target = "host", weights, ptxas;
   std::vector<std::string> shapes;
+  TypeFlags types;
   double tolerance = 1e-4;
   int seed = 1, threads = 0;
 };
@@ -156,10 +157,14 @@ private:
         globals.fail("--shape " + shape + ": write NAME=1x3x224x224");
         return failure();
       }
+    if (!fillTypes(flags.types, options, globals))
+      return failure();
     options.output = folder.file("network.mlir");
     options.stopAfter = compiler::Phase::Kernels;
     if (failed(compiler::compileModel(context, options)))
       return failure();
+    options.types = compiler::TypeChoice::F32; // chosen by now
+    options.calibrate.clear();
     options.model = options.output;
     options.output = folder.file("module.so");
     options.stopAfter = compiler::Phase::Package;
@@ -314,6 +319,7 @@ void addCheckCommand(CLI::App &app, Globals &globals) {
   command->add_option("--target", flags->target,
                       "host, cuda, cuda-sm_NN, or a Halide target string, of what this machine has");
   command->add_option("--ptxas", flags->ptxas, ptxasHelp);
+  addTypeFlags(*command, flags->types);
   command->add_option("--weights", flags->weights, "Weights of a text network");
   command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224")->allow_extra_args(false);
   command->add_option("--tolerance", flags->tolerance, "Largest difference, relative to a layer's largest value");

@@ -2,6 +2,7 @@
 
 #include "compiler/Pipeline/TemporaryFolder.h"
 #include "tools/convoy/Globals.h"
+#include "tools/convoy/TypeFlags.h"
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringMap.h"
@@ -31,6 +32,7 @@ constexpr const char *ptxasHelp =
 struct ModelFiles {
   std::string model;
   std::string weights; ///< Of a text network; empty: those that it names.
+  TypeFlags types;
 };
 
 using compiler::TemporaryFolder;

@@ -37,6 +37,7 @@ struct Flags {
   std::string model, output, stopAfter = "package", target = "host", emit = "so", winograd = "f4", weights, cache,
                              ptxas;
   std::vector<std::string> shapes;
+  TypeFlags types;
   bool noCache = false;
   int workers = 0;
 };
@@ -73,6 +74,8 @@ bool fillOptions(const Flags &flags, compiler::CompileOptions &options, Globals 
     globals.fail("--winograd=" + flags.winograd + ": it is off, f2 or f4");
     return false;
   }
+  if (!fillTypes(flags.types, options, globals))
+    return false;
   options.winograd = winograd;
   options.model = flags.model;
   options.output = flags.output;
@@ -148,6 +151,7 @@ void addCompileCommand(CLI::App &app, Globals &globals) {
   command->add_option("--ptxas", flags->ptxas, ptxasHelp);
   command->add_option("--winograd", flags->winograd,
                       "Largest Winograd transform of 3x3 convolutions: off, f2 or f4 (default); it rounds more");
+  addTypeFlags(*command, flags->types);
   command->add_option("--weights", flags->weights, "Weights of a text network: .safetensors, .pth or .onnx");
   command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224")->allow_extra_args(false);
   command->add_option("--cache", flags->cache, "Folder of compiled kernels (default: the user's cache)");
@@ -165,9 +169,16 @@ bool makeFolder(TemporaryFolder &folder, Globals &globals) {
 }
 
 std::string moduleFor(const ModelFiles &files, const TemporaryFolder &folder, Globals &globals) {
-  if (compiler::kindOf(files.model) == compiler::FileKind::Module)
-    return files.model;
   compiler::CompileOptions options;
+  if (!fillTypes(files.types, options, globals))
+    return "";
+  if (compiler::kindOf(files.model) == compiler::FileKind::Module) {
+    if (!files.types.areGiven())
+      return files.model;
+    globals.fail(files.model + ": a compiled module computes in the types it was compiled with; --dtype and "
+                               "--calibrate go with a model");
+    return "";
+  }
   options.model = files.model;
   options.weights = files.weights;
   options.output = folder.file("module.so");

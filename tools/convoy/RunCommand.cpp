@@ -28,6 +28,7 @@ struct Flags {
   uint64_t seed = 1;
   double tolerance = 1e-4;
   std::optional<int> device;
+  TypeFlags types;
 };
 
 std::vector<std::string> outputNames(const convoy_module &module) {
@@ -146,7 +147,8 @@ Status run(const Flags &flags, Globals &globals) {
     if (auto known = parsePreprocess(flags.preprocess); !known)
       return Error{known.error()};
   TemporaryFolder folder;
-  std::string path = makeFolder(folder, globals) ? moduleFor({flags.module, flags.weights}, folder, globals) : "";
+  std::string path =
+      makeFolder(folder, globals) ? moduleFor({flags.module, flags.weights, flags.types}, folder, globals) : "";
   if (path.empty())
     return ok(); // reported
   auto module = Module::open(path);
@@ -206,6 +208,7 @@ void addRunCommand(CLI::App &app, Globals &globals) {
   command->add_option("--expect", flags->expected, "NAME=FILE.npy or .pb: fail if an output differs from it")
       ->allow_extra_args(false);
   command->add_option("--tolerance", flags->tolerance, "For --expect, relative to the largest value (1e-4)");
+  addTypeFlags(*command, flags->types);
   command->add_option("--weights", flags->weights, "Weights of a text network, where MODULE is one");
   command->add_option("--shape", flags->shapes, "NAME=1x3x224x224: shape of a random input")->allow_extra_args(false);
   command->add_option("--seed", flags->seed, "Of random inputs (1)");

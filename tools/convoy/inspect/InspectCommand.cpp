@@ -22,6 +22,7 @@ namespace {
 struct Flags {
   std::string model, target = "host", weights, html;
   std::vector<std::string> shapes;
+  TypeFlags types;
 };
 
 std::string shapeOf(const std::vector<std::string> &dims) {
@@ -172,6 +173,8 @@ void inspectModel(const Flags &flags, Globals &globals) {
   options.model = flags.model;
   options.weights = flags.weights;
   options.target = flags.target;
+  if (!fillTypes(flags.types, options, globals))
+    return;
   options.output = folder.file("network.program");
   options.stopAfter = compiler::Phase::Plan;
   if (failed(compiler::compileModel(context, options))) {
@@ -238,14 +241,17 @@ void addInspectCommand(CLI::App &app, Globals &globals) {
   CLI::App *command = app.add_subcommand("inspect", "Show layers, shapes, multiply-adds and memory");
   command->add_option("MODEL", flags->model, "A model, or a compiled module")->required();
   command->add_option("--target", flags->target, targetHelp);
+  addTypeFlags(*command, flags->types);
   command->add_option("--weights", flags->weights, "Weights of a text network");
   command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224")->allow_extra_args(false);
   command->add_option("--html", flags->html, "Also write the report as one HTML page");
   command->callback([flags, &globals] {
-    if (compiler::kindOf(flags->model) == compiler::FileKind::Module)
-      inspectModule(*flags, globals);
-    else
+    if (compiler::kindOf(flags->model) != compiler::FileKind::Module)
       inspectModel(*flags, globals);
+    else if (flags->types.areGiven())
+      globals.fail(flags->model + ": a compiled module computes in the types it was compiled with");
+    else
+      inspectModule(*flags, globals);
   });
 }
 

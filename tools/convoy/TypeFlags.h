@@ -1,0 +1,29 @@
+#pragma once
+
+#include "tools/convoy/Globals.h"
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace convoy::compiler {
+struct CompileOptions;
+}
+
+namespace convoy::tools {
+
+/// In which numbers layers compute, as the user wrote it; the same for every command that takes a model.
+struct TypeFlags {
+  std::string type = "f32", calibrate;
+
+  bool areGiven() const { return type != "f32" || !calibrate.empty(); }
+};
+
+void addTypeFlags(CLI::App &command, TypeFlags &flags);
+
+/// False after a diagnostic.
+bool fillTypes(const TypeFlags &flags, compiler::CompileOptions &options, Globals &globals);
+
+} // namespace convoy::tools
