@@ -60,6 +60,9 @@ static void fill_around(fill *f, int32_t axis, unsigned char *origin) {
   int64_t i = -a->before;
   for (; i < 0; ++i)
     fill_box(f, axis + 1, origin + i * step);
+  /* Nothing lies around the channels of a pixel: to look at each pixel took 70 us for an image of 224 x 224. */
+  if (axis + 1 == f->rank - 1)
+    i = a->extent;
   for (; i < a->extent; ++i)
     fill_around(f, axis + 1, origin + i * step);
   for (; i < a->extent + a->after; ++i)

@@ -72,6 +72,33 @@ TEST(Pool, ReturnsTheFirstFailureAndStartsNoMoreTasks) {
   EXPECT_EQ(parallel.run(&parallel.context, task, 0, 100, nullptr), 7);
 }
 
+struct Places {
+  std::atomic<int> started[4] = {};
+  std::thread::id of[4];
+};
+
+/// Tasks 0 and 2, then 1 and 3, run at the same time.
+int pairedTask(convoy_context *, int i, uint8_t *closure) {
+  auto &places = *reinterpret_cast<Places *>(closure);
+  places.of[i] = std::this_thread::get_id();
+  places.started[i] = 1;
+  while (!places.started[(i + 2) % 4])
+    std::this_thread::yield();
+  return 0;
+}
+
+TEST(Pool, KeepsTheSameTasksOnAThread) {
+  Fixture f(2);
+  for (int i = 0; i < 200; ++i) {
+    Places places;
+    ASSERT_EQ(f.run(&f.context, pairedTask, 0, 4, &places, 2), 0);
+    EXPECT_EQ(places.of[0], std::this_thread::get_id());
+    EXPECT_EQ(places.of[1], places.of[0]);
+    EXPECT_NE(places.of[2], places.of[0]);
+    EXPECT_EQ(places.of[3], places.of[2]);
+  }
+}
+
 int nestedTask(convoy_context *worker, int, uint8_t *closure) {
   return worker->parallel_for(worker, countTask, 0, 16, closure);
 }
