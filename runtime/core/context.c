@@ -9,6 +9,8 @@ static convoy_session *session_of(const convoy_context *context) { return (convo
 
 static int parallel_for(convoy_context *context, convoy_task task, int begin, int count, uint8_t *closure) {
   convoy_session *session = session_of(context);
+  if (context == &session->context) /* Not within a task. */
+    session->tasks += count;
   convoy_work work = {
       task, closure, begin, count, session->threads, context, session->scratch.data, session->slice_bytes};
   return convoy_pool_run(session->pool, &work);
@@ -48,6 +50,7 @@ void convoy_session_drop_grown(convoy_session *session) {
 static void profile(convoy_context *context, int32_t launch, int32_t done) {
   convoy_session *session = session_of(context);
   if (!done) {
+    session->tasks = 0;
     session->launch_start = convoy_seconds();
     return;
   }
@@ -56,6 +59,7 @@ static void profile(convoy_context *context, int32_t launch, int32_t done) {
   if (!time->runs || seconds < time->fastest)
     time->fastest = seconds;
   time->total += seconds;
+  time->tasks = session->tasks;
   ++time->runs;
 }
 

@@ -41,6 +41,7 @@ struct convoy_session {
 
   convoy_launch_time *times; /* launch_count, or null */
   double launch_start;
+  int64_t tasks; /* of the current launch so far */
 
   convoy_backend_session *on_device; /* null: the module is for the host */
   convoy_block observed;             /* of a device, on the host */

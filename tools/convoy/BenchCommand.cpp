@@ -4,7 +4,7 @@
 #include "tools/convoy/Text.h"
 #include "tools/convoy/io/Device.h"
 #include "tools/convoy/io/Inputs.h"
-#include "tools/convoy/io/Peak.h"
+#include "tools/convoy/profile/Floor.h"
 
 #include <CLI/CLI.hpp>
 
@@ -100,7 +100,7 @@ struct Peak {
 
 Peak peakOf(const Device &device, int threads) {
   if (device.isHost())
-    return {measurePeak(threads), std::string(peakVectors()) + " reached here"};
+    return {measureArithmetic(threads, CONVOY_F32), std::string(peakVectors()) + " reached here"};
   return {device.about().flops, std::string(device.about().name) + " has at its highest clock, without tensor cores"};
 }
 
@@ -112,10 +112,10 @@ public:
 
   std::string columns(const convoy_launch &launch, double seconds) const {
     if (!known)
-      return "        -      -        -";
+      return "        -        -";
     double rate = 2.0 * static_cast<double>(launch.multiply_adds) / seconds;
     double bandwidth = static_cast<double>(launch.bytes) / seconds;
-    return format("%9.1f %6.1f %8.1f", rate * 1e-9, 100 * rate / peak, bandwidth * 1e-9);
+    return format("%9.1f %8.1f", rate * 1e-9, bandwidth * 1e-9);
   }
 
   std::string summary(int64_t work, double seconds) const {
@@ -167,32 +167,52 @@ void showSummary(const convoy_module &module, const Latencies &latencies, const 
   globals.event("result", event);
 }
 
-void showLaunch(const convoy_launch &launch, const convoy_launch_time &time, double total, const Rates &rates,
+/// What the table of launches is made of.
+struct Profile {
+  const convoy_module &module;
+  const Rates &rates;
+  std::optional<Peaks> peaks; ///< Of the host, where the module runs there and its counts hold.
+};
+
+void showLaunch(const convoy_launch &launch, const convoy_launch_time &time, double total, const Profile &profile,
                 const Globals &globals) {
   double mean = time.total / static_cast<double>(time.runs);
-  globals.result(format("%9.1f %9.1f %6.1f %s  %s  [%s]", time.fastest * 1e6, mean * 1e6, 100 * time.fastest / total,
-                        rates.columns(launch, time.fastest).c_str(), launch.layer, launch.schedule));
   nlohmann::json event = {{"layer", launch.layer},
                           {"kernel", launch.kernel},
                           {"schedule", launch.schedule},
+                          {"type", convoy_type_name(launch.type)},
                           {"fastest_us", time.fastest * 1e6},
                           {"mean_us", mean * 1e6}};
-  rates.add(event, launch.multiply_adds, time.fastest);
+  std::string floorText = "       -      - -      ", reason;
+  if (profile.peaks) {
+    Floor floor = floorOf(profile.module, launch, time, *profile.peaks);
+    double share = 100 * floor.seconds / time.fastest;
+    reason = reasonOf(launch, time, floor, *profile.peaks);
+    floorText = format("%8.1f %6.1f %-7s", floor.seconds * 1e6, share, floor.bound);
+    event.update({{"floor_us", floor.seconds * 1e6}, {"of_peak", share}, {"bound", floor.bound}, {"reason", reason}});
+  }
+  globals.result(format("%9.1f %9.1f %6.1f %s %s  %s  [%s]%s%s", time.fastest * 1e6, mean * 1e6,
+                        100 * time.fastest / total, profile.rates.columns(launch, time.fastest).c_str(),
+                        floorText.c_str(), launch.layer, launch.schedule, reason.empty() ? "" : "  <- ",
+                        reason.c_str()));
+  profile.rates.add(event, launch.multiply_adds, time.fastest);
   globals.event("layer", event);
 }
 
-void showLaunches(const convoy_module &module, const convoy_session *session, const Rates &rates,
-                  const Globals &globals) {
+void showLaunches(const convoy_session *session, const Profile &profile, const Globals &globals) {
+  const convoy_module &module = profile.module;
   const convoy_launch_time *times = convoy_session_times(session);
   double total = 0;
   for (int32_t i = 0; i < module.launch_count; ++i)
     total += times[i].fastest;
-  globals.result("  fastest      mean  share   GFLOP/s  %peak     GB/s  layer  [schedule]");
-  globals.result("       us        us      %");
+  globals.result("  fastest      mean  share   GFLOP/s     GB/s    floor  %peak by       layer  [schedule]  <- reason");
+  globals.result("       us        us      %                          us");
   for (int32_t i = 0; i < module.launch_count; ++i)
     if (times[i].runs)
-      showLaunch(module.launches[i], times[i], total, rates, globals);
+      showLaunch(module.launches[i], times[i], total, profile, globals);
   globals.result(format("%9.1f us in all launches", total * 1e6));
+  if (profile.peaks)
+    globals.result(describe(*profile.peaks));
 }
 
 /// What was asked for, once inputs, device and session are there.
@@ -214,8 +234,12 @@ Status measure(const Module &module, Device &device, const std::vector<convoy_te
     return ok();
   }
   Rates rates(*module, peakOf(device, threads));
-  if (flags.profile)
-    showLaunches(*module, session->get(), rates, globals);
+  if (flags.profile) {
+    Profile profile = {*module, rates, {}};
+    if (device.isHost() && module->symbol_count == 0)
+      profile.peaks = measurePeaks(threads);
+    showLaunches(session->get(), profile, globals);
+  }
   showSummary(*module, *latencies, placeOf(device, threads, flags.resident), rates, globals);
   return ok();
 }

@@ -1,6 +1,8 @@
 #include "compiler/Emit/Program/ProgramTables.h"
 
 #include "compiler/Emit/Emit.h"
+#include "compiler/Weights/DataTypes.h"
+#include "schedules/limits/Limits.h"
 
 #include <convoy/module.h>
 
@@ -14,7 +16,7 @@ namespace convoy::compiler {
 static_assert(static_cast<int>(proto::F32) == CONVOY_F32 && static_cast<int>(proto::BF16) == CONVOY_BF16 &&
               static_cast<int>(proto::I8) == CONVOY_I8 && static_cast<int>(proto::U16) == CONVOY_U16 &&
               static_cast<int>(proto::I64) == CONVOY_I64 && static_cast<int>(proto::BOOL) == CONVOY_BOOL);
-static_assert(sizeof(convoy_value) == 16 + 8 * CONVOY_MAX_RANK && sizeof(convoy_launch) == 48 &&
+static_assert(sizeof(convoy_value) == 16 + 8 * CONVOY_MAX_RANK && sizeof(convoy_launch) == 88 &&
               sizeof(convoy_module) == 184);
 
 std::string joinLayers(const google::protobuf::RepeatedPtrField<std::string> &layers) {
@@ -149,36 +151,72 @@ private:
 
   struct Row {
     std::string layer, kernel, schedule, result;
-    int64_t multiplyAdds = 0, bytes = 0;
+    int64_t multiplyAdds = 0, bytes = 0, weightBytes = 0, resultBytes = 0, expected = 0;
+    int type = CONVOY_F32;
+    std::string limits = {};
   };
+
+  /// Bytes of the logical elements; symbols count as 1.
+  static int64_t bytesOf(const proto::Buffer &buffer) {
+    int64_t bytes = weights::sizeOf(buffer.type());
+    for (const proto::Size &dim : buffer.dims())
+      bytes *= dim.has_expression() ? 1 : dim.constant();
+    return bytes;
+  }
+
+  void describeCosts(const proto::Launch &launch, const proto::Kernel &kernel, Row &row) const {
+    for (int32_t position : launch.buffers())
+      if (proto::Buffer::Space space = program.buffers(position).space();
+          space == proto::Buffer::WEIGHTS || space == proto::Buffer::PREPARED)
+        row.weightBytes += bytesOf(program.buffers(position));
+    for (int i = launch.buffers_size() - kernel.outputs_size(); i < launch.buffers_size(); ++i)
+      row.resultBytes += bytesOf(program.buffers(launch.buffers(i)));
+    bool multiplies = kernel.anchor() >= 0 && launch.multiply_adds() > 0;
+    row.type = multiplies ? kernel.tensors(kernel.ops(kernel.anchor()).inputs(0)).type()
+                          : program.buffers(*launch.buffers().rbegin()).type();
+    schedules::Limits limits = schedules::limitsOf(kernel);
+    row.expected = static_cast<int64_t>(limits.expected * 1e3);
+    row.limits = llvm::join(limits.reasons, "; ");
+  }
 
   Row rowOf(const proto::Step &step) const {
     if (step.has_launch()) {
       const proto::Launch &launch = step.launch();
       const proto::Kernel &kernel = program.kernels(launch.kernel());
       const proto::Buffer &result = program.buffers(*launch.buffers().rbegin());
-      return {joinLayers(launch.layers()), kernel.debug().symbol(), describe(kernel.schedule()), result.name(),
-              launch.multiply_adds(),      launch.bytes()};
+      Row row = {joinLayers(launch.layers()), kernel.debug().symbol(), describe(kernel.schedule()), result.name(),
+                 launch.multiply_adds(),      launch.bytes()};
+      describeCosts(launch, kernel, row);
+      return row;
     }
     const proto::LibraryCall &call = step.library_call();
-    return {joinLayers(call.layers()),
-            "convoy_" + call.function(),
-            "",
-            call.outputs_size() > 0 ? program.buffers(call.outputs(0)).name() : "",
-            0,
-            0};
+    Row row = {joinLayers(call.layers()), "convoy_" + call.function(), "", ""};
+    for (int32_t position : call.outputs())
+      row.resultBytes += bytesOf(program.buffers(position));
+    row.bytes = row.resultBytes;
+    for (int32_t position : call.inputs())
+      row.bytes += bytesOf(program.buffers(position));
+    if (call.outputs_size() > 0) {
+      row.result = program.buffers(call.outputs(0)).name();
+      row.type = program.buffers(call.outputs(0)).type();
+    }
+    row.limits = "a function of the library, element by element";
+    return row;
   }
 
   LLVM::GlobalOp writeLaunches() {
-    Type launch = structOf({b.pointer, b.pointer, b.pointer, b.pointer, b.i64, b.i64});
+    Type launch =
+        structOf({b.pointer, b.pointer, b.pointer, b.pointer, b.i64, b.i64, b.i64, b.i64, b.i64, b.i32, b.pointer});
     SmallVector<std::function<Value()>> elements;
     for (const proto::Step &step : program.steps()) {
       if (!isWatched(step))
         continue;
       elements.push_back([this, &step, launch] {
         Row row = rowOf(step);
-        return b.aggregate(launch, {text(row.layer), text(row.kernel), text(row.schedule), text(row.result),
-                                    b.int64(row.multiplyAdds), b.int64(row.bytes)});
+        return b.aggregate(launch,
+                           {text(row.layer), text(row.kernel), text(row.schedule), text(row.result),
+                            b.int64(row.multiplyAdds), b.int64(row.bytes), b.int64(row.weightBytes),
+                            b.int64(row.resultBytes), b.int64(row.expected), b.int32(row.type), text(row.limits)});
       });
     }
     return arrayOf("convoy_launches", launch, elements);

@@ -135,6 +135,11 @@ TEST_F(EmitPackage, TableDescribesTheProgram) {
   EXPECT_STREQ(module->launches[1].kernel, "convoy_kernel_add");
   EXPECT_STREQ(module->launches[0].result, "y");
   EXPECT_EQ(module->launches[0].multiply_adds, 6);
+  EXPECT_EQ(module->launches[0].weight_bytes, 0);
+  EXPECT_EQ(module->launches[1].weight_bytes, 24);
+  EXPECT_EQ(module->launches[1].result_bytes, 24);
+  EXPECT_EQ(module->launches[1].type, CONVOY_F32);
+  EXPECT_STREQ(module->launches[1].limits, "");
   EXPECT_STREQ(module->inputs[0].name, "x");
   EXPECT_EQ(module->inputs[0].dims[2], 3);
   EXPECT_EQ(module->prepare, nullptr);

@@ -31,8 +31,8 @@ static const convoy_value static_inputs[] = {{"x", CONVOY_F32, 2, {3, 4}}};
 static const convoy_value static_outputs[] = {{"y", CONVOY_F32, 2, {3, 4}}, {"w", CONVOY_F32, 1, {4}}};
 static const char *const symbols[] = {"n"};
 static const convoy_launch launches[] = {
-    {"double", "times_two", "plain", "doubled", 4, 32},
-    {"add", "plus_one", "plain", "y", 4, 32},
+    {"double", "times_two", "plain", "doubled", 4, 32, 0, 16, 0, CONVOY_F32, ""},
+    {"add", "plus_one", "plain", "y", 4, 32, 0, 16, 0, CONVOY_F32, ""},
 };
 
 static size_t rounded(int64_t rows) { return ((size_t)rows * 16 + 63) / 64 * 64; }

@@ -18,8 +18,8 @@ static const convoy_value inputs[] = {{"x", CONVOY_F32, 2, {-1, 4}}};
 static const convoy_value outputs[] = {{"y", CONVOY_F32, 2, {-1, 4}}};
 static const char *const symbols[] = {"n"};
 static const convoy_launch launches[] = {
-    {"double", "times_two", "plain", "doubled", 4, 32},
-    {"add", "plus_one", "plain", "y", 4, 32},
+    {"double", "times_two", "plain", "doubled", 4, 32, 0, 16, 0, CONVOY_F32, ""},
+    {"add", "plus_one", "plain", "y", 4, 32, 0, 16, 0, CONVOY_F32, ""},
 };
 
 static int supported(void) { return SMALL_SUPPORTED; }

@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 /* Raised when a struct of this header changes. A loader refuses a module of another version. */
-#define CONVOY_ABI_VERSION 2u
+#define CONVOY_ABI_VERSION 3u
 #define CONVOY_MAGIC 0x59564E43u /* "CNVY" */
 
 /* Arena, weights and prepared weights begin at a multiple of this many bytes; the user's tensors need not. */
@@ -155,6 +155,12 @@ typedef struct convoy_launch {
   const char *result;    /* name of the network value that it computes */
   int64_t multiply_adds; /* at the smallest extents where a dimension is symbolic */
   int64_t bytes;         /* read and written once */
+  int64_t weight_bytes;  /* of them, weights */
+  int64_t result_bytes;  /* of them, written */
+  int64_t expected_ns;   /* on one core, by the model that chose the schedule; 0: it has none */
+  convoy_type type;      /* of the factors of a product, of the result of anything else */
+  const char *limits;    /* what keeps the kernel from the machine's peak, as far as its schedule tells; phrases joined
+                            with "; " */
 } convoy_launch;
 
 /* Sizes for given input dimensions. */

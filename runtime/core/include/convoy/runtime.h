@@ -73,6 +73,7 @@ typedef struct convoy_launch_time {
   int64_t runs;
   double fastest;
   double total;
+  int64_t tasks; /* that a run handed to threads in this launch; 0: it was serial, or ran on a device */
 } convoy_launch_time;
 
 /* Runs modules that were compiled for a device, on behalf of sessions: `convoy/cuda.h` opens one. Any number of

@@ -1,4 +1,4 @@
-#include "tools/convoy/io/Peak.h"
+#include "tools/convoy/profile/Peaks.h"
 
 #include <algorithm>
 #include <chrono>
@@ -54,9 +54,25 @@ CONVOY_PEAK_LOOP(loop128, __attribute__((noinline)), 16)
 CONVOY_PEAK_LOOP(loop128, __attribute__((noinline)), 16)
 #endif
 
+#if defined(__x86_64__)
+/// Sums of several products of narrow numbers a lane, by one instruction of a longer latency.
+#define CONVOY_DOT_LOOP(name, feature, instruction)                                                                    \
+  __attribute__((target("avx512f," feature), noinline)) void name() {                                                  \
+    typedef float Vector __attribute__((vector_size(64)));                                                             \
+    Vector sums[2 * chains] = {}, a = {}, b = {};                                                                      \
+    __asm__ volatile("" : "+v"(a), "+v"(b));                                                                           \
+    for (int64_t step = 0; step < steps / 2; ++step) {                                                                 \
+      _Pragma("clang loop unroll(full)") for (int i = 0; i < 2 * chains; ++i) __asm__ volatile(                        \
+          instruction " %2, %1, %0" : "+v"(sums[i]) : "v"(a), "v"(b));                                                 \
+    }                                                                                                                  \
+  }
+CONVOY_DOT_LOOP(loopBytes, "avx512vnni", "vpdpbusd")
+CONVOY_DOT_LOOP(loopHalves, "avx512bf16", "vdpbf16ps")
+#endif
+
 struct Loop {
   void (*run)();
-  int lanes;
+  int lanes; ///< Multiply-adds of an instruction.
   const char *name;
 };
 
@@ -70,10 +86,21 @@ Loop widestLoop() {
   return {loop128, 4, "128-bit vectors"};
 }
 
+Loop widestLoop(convoy_type type) {
+#if defined(__x86_64__)
+  if (type == CONVOY_BF16 && __builtin_cpu_supports("avx512bf16"))
+    return {loopHalves, 32, "AVX-512"};
+  if ((type == CONVOY_I8 || type == CONVOY_U8) && __builtin_cpu_supports("avx512vnni"))
+    return {loopBytes, 64, "AVX-512"};
+#endif
+  (void)type;
+  return widestLoop();
+}
+
 /// The best of some stretches on this thread.
 double measureThread(const Loop &loop) {
   double best = 0;
-  auto end = Clock::now() + std::chrono::milliseconds(50);
+  auto end = Clock::now() + std::chrono::milliseconds(40);
   do {
     auto start = Clock::now();
     loop.run();
@@ -85,8 +112,8 @@ double measureThread(const Loop &loop) {
 
 } // namespace
 
-double measurePeak(int threads) {
-  Loop loop = widestLoop();
+double measureArithmetic(int threads, convoy_type type) {
+  Loop loop = widestLoop(type);
   std::vector<double> each(threads);
   std::vector<std::thread> others;
   for (int i = 1; i < threads; ++i)
