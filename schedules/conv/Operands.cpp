@@ -80,7 +80,8 @@ bool coversChannels(const proto::Kernel &kernel, int tensor, int dim, int64_t ch
   if (extentOf(described, dim) >= channels)
     return true;
   const bool stored = std::find(kernel.inputs().begin(), kernel.inputs().end(), tensor) != kernel.inputs().end();
-  return stored && described.layout().block() == 0 &&
+  const bool inBlocks = described.layout().block() > 0 && described.layout().block_dim() == dim;
+  return stored && !inBlocks &&
          extentOf(described, dim) + after(described.layout(), dim) >= channels;
 }
 

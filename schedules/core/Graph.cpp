@@ -159,15 +159,6 @@ void makeOutputs(Graph &graph) {
   }
 }
 
-/// Halide 21 ends in an assertion of LLVM where code for a GPU converts bfloat16.
-void refuseTypes(const proto::Kernel &kernel) {
-  if (!kernel.target().has_gpu())
-    return;
-  for (const proto::Tensor &tensor : kernel.tensors())
-    if (tensor.type() == proto::BF16)
-      throw CompileError("bfloat16 tensors can't be computed on a GPU");
-}
-
 } // namespace
 
 int Graph::inputOf(int tensor) const {
@@ -199,7 +190,6 @@ Expr Graph::extent(const proto::Tensor &tensor, int dim) const {
 }
 
 Graph buildGraph(const proto::Kernel &kernel, bool wide) {
-  refuseTypes(kernel);
   Graph graph;
   graph.kernel = &kernel;
   graph.wide = wide;

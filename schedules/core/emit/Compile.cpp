@@ -7,8 +7,10 @@
 #include "schedules/core/emit/Scratch.h"
 #include "schedules/core/emit/Targets.h"
 #include "schedules/core/emit/device/Device.h"
+#include "schedules/core/emit/passes/Halves.h"
 #include "schedules/core/emit/passes/Prefetch.h"
 #include "schedules/core/emit/passes/Products.h"
+#include "schedules/core/emit/passes/Words.h"
 
 using namespace Halide;
 
@@ -21,8 +23,11 @@ Module lower(Graph &graph, const std::string &symbol, const Target &target) {
   for (const ImageParam &input : graph.inputs)
     arguments.push_back(input);
   Pipeline pipeline(graph.outputs);
-  if (target.has_gpu_feature())
+  if (target.has_gpu_feature()) {
     keepTilesPrivate(pipeline);
+    halvesAsBits(pipeline);
+    moveWords(pipeline);
+  }
   if (target.has_feature(Target::CUDA))
     roundProducts(pipeline);
   if (graph.stream)

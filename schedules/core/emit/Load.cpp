@@ -5,6 +5,8 @@
 #include "schedules/core/emit/Guard.h"
 #include "schedules/core/emit/PrivateTiles.h"
 #include "schedules/core/emit/Targets.h"
+#include "schedules/core/emit/passes/Halves.h"
+#include "schedules/core/emit/passes/Words.h"
 
 #include <deque>
 
@@ -34,6 +36,8 @@ public:
     if (target.has_gpu_feature()) {
       pipeline.jit_handlers().custom_error = keepMessage;
       keepTilesPrivate(pipeline);
+      halvesAsBits(pipeline);
+      moveWords(pipeline);
     }
     pipeline.compile_jit(target);
   }

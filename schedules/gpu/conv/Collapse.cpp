@@ -62,6 +62,10 @@ proto::Tensor reduced(const proto::Tensor &tensor, const std::vector<int> &dims)
   for (int dim : orderOf(tensor))
     if (auto found = std::find(dims.begin(), dims.end(), dim); found != dims.end())
       layout.add_order(int32_t(found - dims.begin()));
+  if (auto found = std::find(dims.begin(), dims.end(), tensor.layout().block_dim()); tensor.layout().block() > 0) {
+    layout.set_block(tensor.layout().block());
+    layout.set_block_dim(int32_t(found - dims.begin()));
+  }
   return result;
 }
 

@@ -31,8 +31,6 @@ public:
   std::string misfit(const proto::Kernel &kernel) const override {
     if (std::string misfit = convolutionMisfit(kernel); !misfit.empty())
       return misfit;
-    if (!isSingle(kernel))
-      return "the convolution is not one of single floats";
     const ConvShape shape = convShape(kernel, kernel.anchor());
     if (shape.transposed != transposed)
       return transposed ? "the convolution is not transposed" : "the convolution is transposed";
@@ -62,20 +60,21 @@ public:
 
   proto::Kernel rewritten(const proto::Kernel &kernel) const override { return pixelsJoined(kernel); }
 
-  /// Weights by tap and channel of the input, channels of the output innermost.
+  /// Weights by tap and channel of the input, channels of the output innermost (around the bytes of a word).
   proto::Layout wantedLayout(const proto::Kernel &kernel, const proto::Schedule &schedule, int input) const override {
     const ConvShape shape = convShape(kernel, kernel.anchor());
     const int tensor = kernel.inputs(input);
     const int64_t block = tileOf(schedule, imageLanes(shape)).blockC();
     if (std::optional<proto::Layout> side = sideLayout(kernel, shape, tensor))
       return *side;
-    std::vector<int> order;
+    SummedLayout wanted;
     for (int dim = 2; dim < shape.rank; ++dim)
-      order.push_back(dim);
-    const int channel = transposed ? 1 : 0;
-    order.insert(order.end(), {1 - channel, channel});
-    const int64_t channels = transposed ? shape.groupOutputs() : shape.outChannels;
-    return paddedLayout(order, channel, channels, shape.groups > 1 ? 1 : ceilDiv(block, vector) * vector);
+      wanted.outer.push_back(dim);
+    wanted.channel = transposed ? 1 : 0;
+    wanted.dim = 1 - wanted.channel;
+    wanted.channels = transposed ? shape.groupOutputs() : shape.outChannels;
+    wanted.block = shape.groups > 1 ? 1 : ceilDiv(block, vector) * vector;
+    return summedLayout(Terms(kernel), wanted);
   }
 
   void apply(Graph &graph, const proto::Schedule &schedule) const override {

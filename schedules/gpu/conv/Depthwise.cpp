@@ -8,6 +8,7 @@
 #include "schedules/gpu/conv/Templates.h"
 #include "schedules/gpu/product/Memory.h"
 #include "schedules/gpu/product/Staged.h"
+#include "schedules/gpu/product/Terms.h"
 
 #include <algorithm>
 #include <cmath>
@@ -61,8 +62,6 @@ public:
   std::string misfit(const proto::Kernel &kernel) const override {
     if (std::string misfit = convolutionMisfit(kernel); !misfit.empty())
       return misfit;
-    if (!isSingle(kernel))
-      return "the convolution is not one of single floats";
     const ConvShape shape = convShape(kernel, kernel.anchor());
     if (shape.transposed)
       return "the convolution is transposed";
@@ -222,10 +221,13 @@ private:
     const Var channel = arguments[size_t(shape.spatial)];
     weight.insert(weight.end(), {Expr(0), Expr(channel)});
     Func sum("sum"), result("product");
-    sum(arguments) = 0.0f;
-    sum(arguments) += select(inside, graph.values[shape.input](read), 0.0f) * graph.values[shape.weight](weight);
+    const Type type = Terms(*graph.kernel).sumType();
+    const int64_t around = OpContext(graph, graph.kernel->anchor()).integer("pad_value");
+    sum(arguments) = cast(type, 0);
+    Expr value = select(inside, cast(type, graph.values[shape.input](read)), Internal::make_const(type, around));
+    sum(arguments) += value * cast(type, graph.values[shape.weight](weight));
     const std::vector<Expr> call(arguments.begin(), arguments.end());
-    result(arguments) = shape.bias >= 0 ? sum(call) + graph.values[shape.bias](channel) : sum(call);
+    result(arguments) = shape.bias >= 0 ? sum(call) + cast(type, graph.values[shape.bias](channel)) : sum(call);
     replaceValue(graph, shape.output, result);
     return sum;
   }

@@ -25,16 +25,6 @@ ProductAxis axisOf(const ImageProduct &image, int axis) {
           image.tapStep(axis), image.shape.transposed && image.pad(axis) % image.stride(axis) != 0 ? 1 : 0};
 }
 
-/// Channels of the input that lie in whole vectors, surroundings included.
-bool readsVectors(const proto::Kernel &kernel, const ConvShape &shape) {
-  const proto::Tensor &input = kernel.tensors(shape.input);
-  if (!beginsAligned(input, 1))
-    return false;
-  if (shape.groups > 1)
-    return shape.groupInputs() % vector == 0;
-  return allocatedExtent(input, 1) - before(input.layout(), 1) >= ceilDiv(shape.inChannels, vector) * vector;
-}
-
 } // namespace
 
 int64_t ImageProduct::taps(int axis) const {
@@ -58,8 +48,7 @@ int64_t imagePhases(const ConvShape &shape) {
 }
 
 ProductProblem imageProblem(const proto::Kernel &kernel) {
-  ImageProduct image;
-  image.shape = convShape(kernel, kernel.anchor());
+  const ImageProduct image{convShape(kernel, kernel.anchor()), Terms(kernel), {}};
   const ConvShape &shape = image.shape;
   ProductProblem problem;
   problem.device = deviceOf(kernel.target());
@@ -68,7 +57,7 @@ ProductProblem imageProblem(const proto::Kernel &kernel) {
   problem.transposed = shape.transposed;
   problem.channels = shape.groupOutputs();
   problem.groups = shape.groups;
-  problem.depth = shape.groupInputs();
+  problem.depth = image.terms.steps(shape.groupInputs());
   problem.x = axisOf(image, 0);
   problem.y = axisOf(image, 1);
   problem.outer = double(std::max<int64_t>(1, shape.batch));
@@ -84,12 +73,11 @@ ProductProblem imageProblem(const proto::Kernel &kernel) {
 }
 
 ImageProduct imageProduct(const proto::Kernel &kernel, const ProductTile &tile) {
-  ImageProduct image;
-  image.shape = convShape(kernel, kernel.anchor());
-  image.tile = tile;
+  ImageProduct image{convShape(kernel, kernel.anchor()), Terms(kernel), tile};
   image.patch = stagesPatch(imageProblem(kernel), tile);
-  image.chunks = ceilDiv(ceilDiv(image.shape.groupInputs(), tile.chunk), tile.split);
-  image.vectors = readsVectors(kernel, image.shape);
+  const int64_t inputs = image.shape.groupInputs();
+  image.chunks = ceilDiv(ceilDiv(image.terms.steps(inputs), tile.chunk), tile.split);
+  image.input = stepsInMemory(kernel, image.shape.input, 1, inputs);
   return image;
 }
 
@@ -99,7 +87,9 @@ namespace {
 class Builder {
 public:
   Builder(Graph &graph, const ImageProduct &image)
-      : graph(graph), image(image), shape(image.shape), spatial(image.shape.spatial) {
+      : graph(graph), image(image), shape(image.shape), terms(image.terms), spatial(image.shape.spatial),
+        steps(image.terms.steps(image.shape.groupInputs())),
+        around(OpContext(graph, graph.kernel->anchor()).integer("pad_value")) {
     for (int axis = 0; axis < spatial; ++axis) {
       const std::string name(1, "xyz"[std::min(axis, 2)]);
       position.emplace_back("q" + name);
@@ -121,12 +111,13 @@ public:
     for (int axis = 0; axis < spatial; ++axis)
       if (hasPhase(axis))
         stages.product.phases.push_back(phase[size_t(axis)]);
-    stages.product.leftNeighbours = image.vectors ? Neighbours::FirstVectors : Neighbours::First;
+    stages.product.leftNeighbours = image.input.vectors ? Neighbours::FirstVectors : Neighbours::First;
     if (innermost(graph.tensorOf(shape.input)) != 1)
       stages.product.leftNeighbours = Neighbours::Second;
     const proto::Tensor &weight = graph.tensorOf(shape.weight);
     const int weightChannel = shape.transposed ? 1 : 0;
-    stages.product.rightNeighbours = innermost(weight) != weightChannel ? Neighbours::Second
+    const bool neighbours = orderOf(weight).back() == weightChannel;
+    stages.product.rightNeighbours = !neighbours ? Neighbours::Second
                                      : image.tile.lanes == vector && beginsAligned(weight, weightChannel)
                                          ? Neighbours::FirstVectors
                                          : Neighbours::First;
@@ -141,14 +132,18 @@ private:
   Graph &graph;
   const ImageProduct &image;
   const ConvShape &shape;
+  const Terms &terms;
   const int spatial;
+  const int64_t steps;  ///< Of the sum, taps not counted.
+  const int64_t around; ///< What the input is taken for around it.
   Var c{"c"}, k{"k"}, n{"n"}, g{"g"}, part{"part"};
   std::vector<Var> position, phase, tap;
   RDom domain;
   std::vector<int> loopOf; ///< Per axis: which variable of the domain counts its taps; -1: there is one.
 
-  Expr zero(const Expr &inside, const Expr &value) const {
-    return Internal::is_const_one(inside) ? value : select(inside, value, 0.0f);
+  /// A staged operand; elsewhere `otherwise` takes its place.
+  Expr where(const Expr &inside, const Expr &value, int64_t otherwise) const {
+    return Internal::is_const_one(inside) ? value : select(inside, value, terms.filled(otherwise));
   }
 
   void makeDomain(StagedProduct &product) {
@@ -172,23 +167,23 @@ private:
   }
 
   Expr tapAt(int axis) const { return loopOf[size_t(axis)] < 0 ? Expr(0) : Expr(domain[loopOf[size_t(axis)]]); }
-  bool covered() const { return image.chunks * image.tile.split * image.tile.chunk == shape.groupInputs(); }
+  bool covered() const { return image.chunks * image.tile.split * image.tile.chunk == steps; }
 
-  /// Argument `k` of the input: at most the last channel of a group, `inside` false beyond it.
-  Expr channelOf(Expr &inside) const {
-    const int32_t inputs = int32_t(shape.groupInputs());
-    Expr at = k;
-    if (!covered() && image.vectors) {
-      at = min(k / int32_t(vector), int32_t(ceilDiv(inputs, vector)) - 1) * int32_t(vector) + k % int32_t(vector);
-      inside = inside && (inputs % vector == 0 ? k / int32_t(vector) < inputs / int32_t(vector) : k < inputs);
-    } else if (!covered()) {
-      at = min(k, inputs - 1);
+  /// Argument `k` of the input, for a step: at most the last one of a group, `inside` false beyond it.
+  Expr stepOf(Expr &inside) const {
+    const int32_t lanes = int32_t(vector), inputs = int32_t(steps);
+    if (covered())
+      return k;
+    if (!image.input.vectors) {
       inside = inside && k < inputs;
+      return min(k, inputs - 1);
     }
-    return shape.groups > 1 ? g * inputs + at : at;
+    inside = inside && (inputs % lanes == 0 ? k / lanes < inputs / lanes : k < inputs);
+    return min(k / lanes, int32_t(ceilDiv(inputs, vector)) - 1) * lanes + k % lanes;
   }
 
-  /// The input by channel, pixel (or pixel of the output and tap), image and group; zero around it.
+  /// The input by step, pixel (or pixel of the output and tap), image and group; zero (or what a quantised image has
+  /// for it) around it.
   Func left() {
     Expr inside = Internal::const_true();
     std::vector<Expr> read;
@@ -203,10 +198,18 @@ private:
       inside = inside && at >= 0 && at < extent;
       read.push_back(clamp(at, 0, extent - 1));
     }
-    read.push_back(channelOf(inside));
-    read.emplace_back(n);
+    const Expr step = stepOf(inside);
+    const int32_t inputs = int32_t(shape.groupInputs());
+    auto at = [&](const Expr &element) {
+      Expr channel = image.input.together ? element : min(element, inputs - 1);
+      std::vector<Expr> arguments = read;
+      arguments.push_back(shape.groups > 1 ? g * inputs + channel : channel);
+      arguments.emplace_back(n);
+      return graph.values[shape.input](arguments);
+    };
     Func staged("left");
-    staged(leftArguments(k, position, tap)) = zero(inside, graph.values[shape.input](read));
+    staged(leftArguments(k, position, tap)) =
+        where(inside, terms.staged(step * int32_t(terms.each()), at, image.input.together), around);
     return staged;
   }
 
@@ -236,12 +239,12 @@ private:
     return arguments;
   }
 
-  /// The weights by channel of the output, term, tap and phase; zero beyond the last term: no infinity may meet the
-  /// zeros of the input there.
+  /// The weights by channel of the output, step, tap and phase; zero beyond the last element: no infinity may meet the
+  /// zeros of the input there, and no byte the bytes that fill the last word.
   Func right() {
     const int32_t inputs = int32_t(shape.groupInputs()), outputs = int32_t(shape.groupOutputs());
-    Expr inside = covered() ? Internal::const_true() : k < inputs;
-    Expr term = covered() ? Expr(k) : min(k, inputs - 1);
+    Expr inside = covered() ? Internal::const_true() : k < int32_t(steps);
+    const Expr step = covered() ? Expr(k) : min(k, int32_t(steps) - 1);
     std::vector<Expr> read;
     std::vector<Var> arguments{c, k};
     for (int axis = 0; axis < spatial; ++axis) {
@@ -260,16 +263,24 @@ private:
       }
       read.push_back(at);
     }
-    Expr channel = c;
-    if (shape.transposed) {
-      read.push_back(shape.groups > 1 ? channel % outputs : channel);
-      read.push_back(shape.groups > 1 ? channel / outputs * inputs + term : term);
-    } else {
-      read.push_back(term);
-      read.push_back(channel);
-    }
+    const StepsInMemory lie = stepsInMemory(*graph.kernel, shape.weight, shape.transposed ? 0 : 1, inputs);
+    const bool together = lie.together && lie.zeros;
+    const bool fills = !together && inputs % terms.each() != 0;
+    auto at = [&](const Expr &element) {
+      Expr input = fills ? min(element, inputs - 1) : element;
+      std::vector<Expr> arguments = read;
+      if (shape.transposed) {
+        arguments.push_back(shape.groups > 1 ? c % outputs : Expr(c));
+        arguments.push_back(shape.groups > 1 ? c / outputs * inputs + input : input);
+      } else {
+        arguments.push_back(input);
+        arguments.emplace_back(c);
+      }
+      Expr value = graph.values[shape.weight](arguments);
+      return fills ? select(element < inputs, value, cast(value.type(), 0)) : value;
+    };
     Func staged("right");
-    staged(arguments) = zero(inside, graph.values[shape.weight](read));
+    staged(arguments) = where(inside, terms.staged(step * int32_t(terms.each()), at, together), 0);
     return staged;
   }
 
@@ -305,8 +316,9 @@ private:
         weight.emplace_back(phase[size_t(axis)]);
     }
     Expr group = shape.groups > 1 ? Expr(c) / int32_t(shape.groupOutputs()) : Expr(0);
-    total(arguments) = 0.0f;
-    total(arguments) += product.left(leftCall(term, at, taps, group)) * product.right(weight);
+    total(arguments) = cast(terms.sumType(), 0);
+    total(arguments) =
+        terms.plus(total(callOf(arguments)), product.left(leftCall(term, at, taps, group)), product.right(weight));
     for (int axis = 0; axis < spatial; ++axis)
       if (hasPhase(axis))
         total.bound(phase[size_t(axis)], 0, int32_t(image.stride(axis)));
@@ -354,7 +366,7 @@ private:
       value = value.defined() ? value + term : term;
     }
     if (shape.bias >= 0)
-      value += graph.values[shape.bias](arguments[size_t(spatial)]);
+      value += cast(terms.sumType(), graph.values[shape.bias](arguments[size_t(spatial)]));
     Func made("product");
     made(arguments) = value;
     return made;

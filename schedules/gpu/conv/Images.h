@@ -2,6 +2,7 @@
 
 #include "schedules/conv/ConvShape.h"
 #include "schedules/gpu/product/Staged.h"
+#include "schedules/gpu/product/Terms.h"
 
 #include <optional>
 
@@ -12,10 +13,11 @@ namespace convoy::schedules::gpu {
 /// `phase + pad - t` is a multiple of the stride: every stride-th one, at inputs that fall one by one.
 struct ImageProduct {
   ConvShape shape;
+  Terms terms;
   ProductTile tile;
-  bool patch = false;   ///< See stagesPatch.
-  int64_t chunks = 1;   ///< Of each part of the sum.
-  bool vectors = false; ///< The input may be read in vectors of channels.
+  bool patch = false;    ///< See stagesPatch.
+  int64_t chunks = 1;    ///< Of each part of the sum.
+  StepsInMemory input{}; ///< How the input may be read along its channels.
 
   /// Of a spatial axis, counted from the last dimension.
   int64_t taps(int axis) const;

@@ -5,6 +5,7 @@
 #include "schedules/gpu/conv/Templates.h"
 #include "schedules/gpu/product/Memory.h"
 #include "schedules/gpu/product/Staged.h"
+#include "schedules/gpu/product/Terms.h"
 #include "schedules/matmul/ProductShape.h"
 
 #include <algorithm>
@@ -22,20 +23,13 @@ ProductProblem problemOf(const proto::Kernel &kernel, const ProductShape &shape)
   problem.device = deviceOf(kernel.target());
   problem.lanes = vector;
   problem.channels = shape.columns;
-  problem.depth = assumed(shape.depth);
+  problem.depth = Terms(kernel).steps(assumed(shape.depth));
   problem.x.extent = assumed(shape.rows);
   problem.outer = double(shape.outer) * double(assumed(shape.images));
   problem.memoryBytes = parameterBytes(kernel);
   problem.splits = isStatic(kernel);
   problem.functions = double(functionsOf(kernel));
   return problem;
-}
-
-/// Whether four neighbours along `dim` may be read at once wherever the first of them is within the extent.
-bool readsVectors(const proto::Tensor &tensor, int dim) {
-  const int64_t extent = extentOf(tensor, dim);
-  return extent > 0 && beginsAligned(tensor, dim) &&
-         allocatedExtent(tensor, dim) - before(tensor.layout(), dim) >= ceilDiv(extent, vector) * vector;
 }
 
 /// Batched matrix product whose terms lie in shared memory: see StagedProduct. Columns of the result are channels, rows
@@ -49,8 +43,6 @@ public:
   std::string misfit(const proto::Kernel &kernel) const override {
     if (std::string misfit = tileMisfit(kernel, "matmul"); !misfit.empty())
       return misfit;
-    if (!isSingle(kernel))
-      return "the product is not one of single floats";
     const ProductShape shape = productShape(kernel);
     if (shape.columns < 0)
       return "columns are symbolic";
@@ -79,11 +71,10 @@ public:
       return kernel.tensors(tensor).layout();
     if (tensor != shape.rhs)
       return channelVectorLayout(kernel, tensor, shape.rank - 1, vector);
-    std::vector<int> order;
+    SummedLayout wanted{{}, shape.rhsDepth, shape.rhsColumn, shape.columns, tileOf(schedule, vector).blockC()};
     for (int dim = 0; dim + 2 < rankOf(kernel.tensors(tensor)); ++dim)
-      order.push_back(dim);
-    order.insert(order.end(), {shape.rhsDepth, shape.rhsColumn});
-    return paddedLayout(order, shape.rhsColumn, shape.columns, tileOf(schedule, vector).blockC());
+      wanted.outer.push_back(dim);
+    return summedLayout(Terms(kernel), wanted);
   }
 
   void apply(Graph &graph, const proto::Schedule &schedule) const override {
@@ -113,29 +104,31 @@ private:
   class Builder {
   public:
     Builder(Graph &graph, const ProductShape &shape, const ProductTile &tile)
-        : graph(graph), shape(shape), tile(tile), context(graph, graph.kernel->anchor()),
+        : graph(graph), shape(shape), tile(tile), terms(*graph.kernel), context(graph, graph.kernel->anchor()),
           vars(graph.vars.begin(), graph.vars.begin() + shape.rank),
-          depth(graph.extent(graph.tensorOf(shape.rhs), shape.rhsDepth)) {}
+          depth(graph.extent(graph.tensorOf(shape.rhs), shape.rhsDepth)),
+          steps(terms.each() == 1 ? depth : Internal::simplify((depth + 3) / 4)) {}
 
     Func parts; ///< Stored parts of sums, if they are split.
 
     StagedProduct build() {
       StagedProduct product;
       const int32_t step = int32_t(tile.chunk * tile.split);
-      const RDom r({{0, int32_t(vector)}, {0, int32_t(tile.chunk / vector)}, {0, (depth + (step - 1)) / step}}, "r");
+      const RDom r({{0, int32_t(vector)}, {0, int32_t(tile.chunk / vector)}, {0, (steps + (step - 1)) / step}}, "r");
       product.left = left(product);
       product.right = right(product);
       std::vector<Var> arguments = vars;
       if (tile.split > 1)
         arguments.push_back(part);
-      Expr chunk = tile.split > 1 ? part * ((depth + (step - 1)) / step) + r[2] : Expr(r[2]);
+      Expr chunk = tile.split > 1 ? part * ((steps + (step - 1)) / step) + r[2] : Expr(r[2]);
       Expr term = chunk * int32_t(tile.chunk) + r[1] * int32_t(vector) + r[0];
       std::vector<Expr> leftAt{term, vars[1]}, rightAt{vars[0], term};
       leftAt.insert(leftAt.end(), vars.begin() + 2, vars.end());
       rightAt.insert(rightAt.end(), vars.begin() + 2, vars.end());
       product.sum = Func("sum");
-      product.sum(arguments) = 0.0f;
-      product.sum(arguments) += product.left(leftAt) * product.right(rightAt);
+      product.sum(arguments) = cast(terms.sumType(), 0);
+      product.sum(arguments) = terms.plus(product.sum(std::vector<Expr>(arguments.begin(), arguments.end())),
+                                          product.left(leftAt), product.right(rightAt));
       product.inThread = {RVar(r[0]), RVar(r[1])};
       product.inBlock = {RVar(r[2])};
       product.channel = vars[0];
@@ -148,9 +141,11 @@ private:
     Graph &graph;
     const ProductShape &shape;
     const ProductTile &tile;
+    const Terms terms;
     const OpContext context;
     const std::vector<Var> vars;
-    const Expr depth;
+    const Expr depth; ///< Elements of a sum.
+    const Expr steps; ///< Of the terms.
     Var k{"k"}, part{"part"};
 
     /// Arguments of one operand: its own last two, and the leading ones under broadcast.
@@ -170,42 +165,64 @@ private:
       return min(at / lanes, (extent + (lanes - 1)) / lanes - 1) * lanes + at % lanes;
     }
 
-    /// Whether blocks read whole chunks of terms alone.
-    bool isExact() const { return shape.depth > 0 && shape.depth % (tile.chunk * tile.split) == 0; }
+    /// Whether blocks read whole chunks of steps alone.
+    bool isExact() const { return shape.depth > 0 && terms.steps(shape.depth) % (tile.chunk * tile.split) == 0; }
+
+    /// A step of an operand along its dimension `dim`. Elements beyond the last are zero.
+    Expr stagedStep(const Expr &step, int tensor, int dim, const Terms::Read &at) const {
+      const StepsInMemory lie = stepsInMemory(*graph.kernel, tensor, dim, shape.depth);
+      const bool together = lie.together && (lie.zeros || tensor != shape.rhs);
+      auto guarded = [&](const Expr &element) {
+        if (together || terms.each() == 1)
+          return at(element);
+        Expr value = at(min(element, depth - 1));
+        return select(element < depth, value, cast(value.type(), 0));
+      };
+      return terms.staged(step * int32_t(terms.each()), guarded, together);
+    }
 
     Func left(StagedProduct &product) {
       const proto::Tensor &tensor = graph.tensorOf(shape.lhs);
-      const bool vectors = readsVectors(tensor, shape.lhsDepth);
+      const bool vectors = stepsInMemory(*graph.kernel, shape.lhs, shape.lhsDepth, shape.depth).vectors;
       product.leftNeighbours = vectors                               ? Neighbours::FirstVectors
                                : innermost(tensor) == shape.lhsDepth ? Neighbours::First
                                                                      : Neighbours::Second;
       Expr row = min(vars[1], graph.extent(tensor, shape.lhsRow) - 1);
-      Expr term = isExact() ? Expr(k) : clamped(k, depth, vectors);
-      Expr value = graph.values[shape.lhs](operandAt(0, shape.lhsDepth, term, row));
+      Expr step = isExact() ? Expr(k) : clamped(k, steps, vectors);
+      Expr value = stagedStep(step, shape.lhs, shape.lhsDepth, [&](const Expr &element) {
+        return graph.values[shape.lhs](operandAt(0, shape.lhsDepth, element, row));
+      });
       // Vectors of a row whose length 4 divides are wholly inside or outside.
-      Expr inside = vectors && shape.depth % vector == 0 ? k / int32_t(vector) < depth / int32_t(vector) : k < depth;
+      const int32_t lanes = int32_t(vector);
+      const bool whole = vectors && terms.steps(shape.depth) % vector == 0;
+      Expr inside = whole ? k / lanes < steps / lanes : k < steps;
       std::vector<Var> arguments{k, vars[1]};
       arguments.insert(arguments.end(), vars.begin() + 2, vars.end());
       Func staged("left");
-      staged(arguments) = isExact() ? value : select(inside, value, 0.0f);
+      staged(arguments) = isExact() ? value : select(inside, value, terms.filled(0));
       return staged;
     }
 
-    /// Zero beyond the last term too: no infinity may meet the zeros of the left side there.
+    /// Zero beyond the last step too: no infinity may meet the zeros of the left side there.
     Func right(StagedProduct &product) {
       const proto::Tensor &tensor = graph.tensorOf(shape.rhs);
       const int64_t covered = ceilDiv(shape.columns, tile.blockC()) * tile.blockC();
       const bool covers = coversChannels(*graph.kernel, shape.rhs, shape.rhsColumn, covered);
-      const bool vectors = readsVectors(tensor, shape.rhsColumn);
-      product.rightNeighbours = vectors                                ? Neighbours::FirstVectors
-                                : innermost(tensor) == shape.rhsColumn ? Neighbours::First
-                                                                       : Neighbours::Second;
+      const bool neighbours = orderOf(tensor).back() == shape.rhsColumn;
+      const bool vectors = neighbours && beginsAligned(tensor, shape.rhsColumn) &&
+                           allocatedExtent(tensor, shape.rhsColumn) - before(tensor.layout(), shape.rhsColumn) >=
+                               ceilDiv(shape.columns, vector) * vector;
+      product.rightNeighbours = vectors      ? Neighbours::FirstVectors
+                                : neighbours ? Neighbours::First
+                                             : Neighbours::Second;
       Expr column = covers ? Expr(vars[0]) : clamped(vars[0], int32_t(shape.columns), vectors);
-      Expr value = graph.values[shape.rhs](operandAt(1, shape.rhsColumn, column, min(k, depth - 1)));
+      Expr value = stagedStep(min(k, steps - 1), shape.rhs, shape.rhsDepth, [&](const Expr &element) {
+        return graph.values[shape.rhs](operandAt(1, shape.rhsColumn, column, element));
+      });
       std::vector<Var> arguments{vars[0], k};
       arguments.insert(arguments.end(), vars.begin() + 2, vars.end());
       Func staged("right");
-      staged(arguments) = isExact() ? value : select(k < depth, value, 0.0f);
+      staged(arguments) = isExact() ? value : select(k < steps, value, terms.filled(0));
       return staged;
     }
 

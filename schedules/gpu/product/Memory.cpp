@@ -9,7 +9,8 @@
 namespace convoy::schedules::gpu {
 
 bool beginsAligned(const proto::Tensor &tensor, int dim) {
-  if (tensor.layout().block() > 0 || dim != innermost(tensor))
+  const bool inBlocks = tensor.layout().block() > 0 && tensor.layout().block_dim() == dim;
+  if (inBlocks || rankOf(tensor) == 0 || dim != orderOf(tensor).back())
     return false;
   int64_t origin = before(tensor.layout(), dim), row = allocatedExtent(tensor, dim);
   if (row < 0 || row % vector != 0)

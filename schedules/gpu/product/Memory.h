@@ -9,8 +9,8 @@ namespace convoy::schedules::gpu {
 /// Elements of 32 bits that a thread loads or stores at once.
 constexpr int64_t vector = 4;
 
-/// Whether vectors along the innermost dimension `dim` of a tensor begin at multiples of their size, wherever the other
-/// dimensions are.
+/// Whether vectors along the innermost dimension `dim` of a tensor (around a block of another, which counts as one
+/// element) begin at multiples of their size, wherever the other dimensions are.
 bool beginsAligned(const proto::Tensor &tensor, int dim);
 
 /// How far the loop over channels of the output runs, and whether in vectors.

@@ -25,4 +25,12 @@ void expectRightOnDevice(ConvSpec spec, const std::string &wantedTemplate, unsig
   expectRight(spec, wantedTemplate, seed);
 }
 
+void expectExactOnDevice(ConvSpec spec, const std::string &wantedTemplate, unsigned seed) {
+  if (!deviceMissing().empty())
+    GTEST_SKIP() << deviceMissing();
+  spec.target = "opencl";
+  spec.halo = false;
+  expectExact(spec, wantedTemplate, seed);
+}
+
 } // namespace convoy::test

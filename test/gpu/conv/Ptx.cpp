@@ -15,6 +15,12 @@ namespace {
 
 bool has(const std::string &line, const char *part) { return line.find(part) != std::string::npos; }
 
+/// Of less than four bytes.
+bool isNarrow(const std::string &line) {
+  static const std::regex narrow(R"((ld|st)\.global(\.nc)?\.[bus](8|16)\b)");
+  return std::regex_search(line, narrow);
+}
+
 bool isWide(const std::string &line) { return has(line, ".v4.") || has(line, ".v2.b64") || has(line, ".v2.u64"); }
 
 std::string run(const std::string &command) {
@@ -40,8 +46,9 @@ PtxCounts countPtx(const std::string &ptx) {
   PtxCounts counts;
   std::istringstream lines(ptx);
   for (std::string line; std::getline(lines, line);) {
-    counts.multiplyAdds += has(line, "fma.rn.f32");
+    counts.multiplyAdds += has(line, "fma.rn.f32") || has(line, "dp4a.");
     const bool wide = isWide(line);
+    counts.narrow += isNarrow(line);
     if (has(line, "ld.shared"))
       ++counts.sharedLoads, counts.wideSharedLoads += wide;
     else if (has(line, "ld.global"))

@@ -8,12 +8,13 @@ namespace convoy::test {
 
 /// Instructions of a module in PTX.
 struct PtxCounts {
-  int multiplyAdds = 0;    ///< Of single floats.
+  int multiplyAdds = 0;    ///< Of single floats, or of four bytes each.
   int sharedLoads = 0;     ///< Of any width,
   int wideSharedLoads = 0; ///< of 16 bytes.
   int globalLoads = 0, wideGlobalLoads = 0;
   int globalStores = 0, wideGlobalStores = 0;
-  int local = 0; ///< Loads and stores of a thread's memory.
+  int narrow = 0; ///< Global loads and stores of one or two bytes.
+  int local = 0;  ///< Loads and stores of a thread's memory.
 };
 PtxCounts countPtx(const std::string &ptx);
 

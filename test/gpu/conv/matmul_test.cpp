@@ -11,7 +11,7 @@ namespace {
 void expectProduct(MatmulSpec spec) {
   if (!deviceMissing().empty())
     GTEST_SKIP() << deviceMissing();
-  spec.target = "opencl", spec.relu = true;
+  spec.target = "opencl", spec.relu = spec.type == proto::F32;
   if (!spec.knobs.empty())
     spec.templateName = "gpu_matmul";
   auto kernel = matmulKernel(spec);
@@ -21,17 +21,19 @@ void expectProduct(MatmulSpec spec) {
   ASSERT_TRUE(bool(loaded)) << loaded.error();
   std::mt19937 random(3);
   Storage lhs(kernel->tensors(0), spec.lhs), rhs(kernel->tensors(1), spec.rhs),
-      out(kernel->tensors(3), resultShape(spec));
+      out(kernel->tensors(spec.relu ? 3 : 2), resultShape(spec));
   lhs.fillRandom(random), rhs.fillRandom(random);
   auto ran = (*loaded)->run({lhs.host(), rhs.host()}, {out.host()});
   ASSERT_TRUE(bool(ran)) << ran.error();
   double worst = 0, largest = 1e-3;
-  out.each([&](const std::vector<int64_t> &at, float value) {
-    const double expected = std::max(productAt(spec, lhs, rhs, at), 0.0), distance = std::abs(double(value) - expected);
-    largest = std::max(largest, expected);
+  out.eachIndex([&](const std::vector<int64_t> &at) {
+    const double product = productAt(spec, lhs, rhs, at), expected = spec.relu ? std::max(product, 0.0) : product;
+    const double distance = std::abs(out.value(at) - expected);
+    largest = std::max(largest, std::abs(expected));
     worst = std::isnan(distance) ? HUGE_VAL : std::max(worst, distance);
   });
-  EXPECT_LT(worst, 1e-5 * largest) << kernel->schedule().ShortDebugString();
+  EXPECT_LE(worst, spec.type == proto::U8 || spec.type == proto::I8 ? 0 : 1e-5 * largest)
+      << kernel->schedule().ShortDebugString();
   EXPECT_EQ(out.strayWrites(false), 0);
 }
 
@@ -67,6 +69,24 @@ TEST(GpuMatmul, SplitSums) {
 TEST(GpuMatmul, SymbolicRows) {
   for (int64_t rows : {1, 40})
     expectProduct({{rows, 48}, {48, 64}, false, false, true, true});
+}
+
+TEST(GpuMatmul, BytesAndHalves) {
+  for (proto::DataType type : {proto::U8, proto::I8, proto::BF16}) {
+    auto expect = [&](MatmulSpec spec) {
+      spec.type = type;
+      expectProduct(spec);
+    };
+    expect({{1, 64}, {64, 1000}});
+    expect({{9, 22}, {22, 48}}); // No whole number of words.
+    expect({{33, 72}, {50, 72}, false, true});
+    expect({{2, 3, 20, 32}, {2, 3, 32, 36}, false, false, false});
+    expect({{4, 6, 5}, {1, 6, 40}, true, false, false});
+    expect({{13, 48}, {48, 64}, false, false, true, true});
+    MatmulSpec cut{{6, 200}, {200, 36}};
+    cut.knobs = {{"pixels", 2}, {"threads_c", 8}, {"chunk", 16}, {"split", 3}};
+    expect(cut);
+  }
 }
 
 } // namespace convoy::test

@@ -27,15 +27,21 @@ std::string knobs(const proto::Schedule &schedule) {
 
 void checkCounts(const PtxCounts &counts, const ConvSpec &spec, const proto::Schedule &schedule) {
   EXPECT_EQ(counts.local, 0);
+  if (spec.type == proto::U8)
+    EXPECT_NE(schedule.template_name(), "gpu_plain");
   if (schedule.template_name() != "gpu_conv_direct")
     return;
   EXPECT_EQ(counts.wideSharedLoads, counts.sharedLoads) << "a shared load of less than 16 bytes";
   // One pixel reads each weight once: memory is its limit.
   if (spec.outExtents() != std::vector<int64_t>{1, 1})
     EXPECT_GE(counts.multiplyAdds, 8 * counts.sharedLoads);
-  EXPECT_EQ(counts.wideGlobalStores, counts.globalStores);
-  if (spec.in % 4 == 0)
+  const bool words = spec.type == proto::U8;
+  if (spec.type == proto::F32)
+    EXPECT_EQ(counts.wideGlobalStores, counts.globalStores);
+  if (spec.type == proto::F32 && spec.in % 4 == 0)
     EXPECT_EQ(counts.wideGlobalLoads, counts.globalLoads);
+  if (spec.in % (words ? 16 : 4) == 0)
+    EXPECT_LE(counts.narrow, words ? 2 : 0); // Zero points.
 }
 
 void checkLayer(const ConvSpec &spec) {
@@ -65,14 +71,18 @@ void checkLayer(const ConvSpec &spec) {
   EXPECT_EQ(spills, 0);
 }
 
-void checkNetwork(const std::string &network) {
+/// A network whose images are of `type`.
+void checkNetwork(const std::string &network, proto::DataType type = proto::F32) {
   if (assemblerPath().empty())
     GTEST_SKIP() << "there is no ptxas (package nvidia-cuda-nvcc-cu12)";
   const std::vector<ConvSpec> layers = layersOf(network, "cuda-sm_80");
   ASSERT_FALSE(layers.empty());
   printf("%-26s %-20s %-24s %-14s %6s %6s %6s\n", "layer", "template", "knobs", "registers", "shared", "spills",
          "fma/ld");
-  for (const ConvSpec &spec : layers) {
+  for (ConvSpec spec : layers) {
+    spec.type = spec.result = type;
+    if (type == proto::U8)
+      spec.scaled = spec.residual ? "quantize" : "requantize", spec.activation = "";
     SCOPED_TRACE(spec.text());
     checkLayer(spec);
   }
@@ -82,6 +92,8 @@ void checkNetwork(const std::string &network) {
 
 TEST(GpuPtx, ResNet50) { checkNetwork("resnet50"); }
 TEST(GpuPtx, MobileNetV2) { checkNetwork("mobilenet_v2"); }
+TEST(GpuPtx, ResNet50OfBytes) { checkNetwork("resnet50", proto::U8); }
+TEST(GpuPtx, ResNet50OfHalves) { checkNetwork("resnet50", proto::BF16); }
 TEST(GpuPtx, Transposed) { checkNetwork("transposed"); }
 
 /// Batch, height and width that are not known when compiled take nothing from the inner loop.

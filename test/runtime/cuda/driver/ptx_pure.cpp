@@ -93,6 +93,18 @@ void addArithmetic(Table &table) {
   table["mul.hi.u32"] = binary<uint32_t, decltype([](uint64_t a, uint64_t b) { return uint32_t((a * b) >> 32); })>;
 }
 
+/// Four products of the bytes of two words, added to a third. Weights, the second, are signed.
+template <typename Byte> uint32_t dotOfBytes(uint32_t a, uint32_t b, uint32_t sum) {
+  for (int at = 0; at < 32; at += 8)
+    sum += uint32_t(int32_t(Byte(a >> at)) * int32_t(int8_t(b >> at)));
+  return sum;
+}
+
+void addDots(Table &table) {
+  table["dp4a.s32.s32"] = ternary<uint32_t, decltype([](auto... a) { return dotOfBytes<int8_t>(a...); })>;
+  table["dp4a.u32.s32"] = ternary<uint32_t, decltype([](auto... a) { return dotOfBytes<uint8_t>(a...); })>;
+}
+
 void addFloats(Table &table) {
   addBinary<decltype([](auto a, auto b) { return a + b; }), FLOATS>(table, "add");
   addBinary<decltype([](auto a, auto b) { return a - b; }), FLOATS>(table, "sub");
@@ -250,6 +262,7 @@ Pure findPure(const std::string &name) {
   static const Table table = [] {
     Table all;
     addArithmetic(all);
+    addDots(all);
     addFloats(all);
     addBits(all);
     addComparisons(all);
