@@ -1,13 +1,12 @@
 #pragma once
 
 #include "compiler/Frontend/Onnx/onnx.pb.h"
+#include "compiler/Weights/Onnx/ExternalData.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Location.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
-#include "llvm/ADT/StringMap.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 #include <memory>
 #include <optional>
@@ -51,13 +50,9 @@ public:
   mlir::FailureOr<Tensor> decode(const onnx::TensorProto &tensor, mlir::Location loc);
 
 private:
-  mlir::FailureOr<llvm::ArrayRef<char>> externalBytes(const onnx::TensorProto &tensor, int64_t size,
-                                                      mlir::Location loc);
-  mlir::FailureOr<const llvm::MemoryBuffer *> externalFile(llvm::StringRef location, mlir::Location loc);
-
   onnx::ModelProto message;
-  std::string name, folder;
-  llvm::StringMap<std::unique_ptr<llvm::MemoryBuffer>> files;
+  std::string name;
+  std::unique_ptr<weights::ExternalData> external;
 };
 
 } // namespace convoy::frontend

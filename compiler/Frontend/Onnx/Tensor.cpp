@@ -1,5 +1,5 @@
+#include "compiler/Weights/Onnx/Tensor.h"
 #include "compiler/Frontend/Onnx/Model.h"
-#include "compiler/Weights/OnnxTensor.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Diagnostics.h"
@@ -122,9 +122,9 @@ FailureOr<Tensor> Model::decode(const TensorProto &proto, Location loc) {
   if (proto.has_segment())
     return error() << "is cut into segments, which isn't supported";
   if (proto.data_location() == TensorProto::EXTERNAL) {
-    auto bytes = externalBytes(proto, *size, loc);
-    if (failed(bytes))
-      return failure();
+    auto bytes = external->bytesOf(proto, static_cast<uint64_t>(*size));
+    if (!bytes)
+      return error() << bytes.error();
     tensor.bytes = *bytes;
   } else if (proto.has_raw_data()) {
     tensor.bytes = ArrayRef<char>(proto.raw_data().data(), proto.raw_data().size());

@@ -105,7 +105,7 @@ CASES = {
     "tensor_twice": (one("Add", [weights("w", 6), weights("w", 6)], "x w"), "two tensors, or a tensor and an input"),
     "tensor_segment": (one("Add", [without(weights("w", 6), lambda t: t.segment.__setattr__("begin", 0))], "x w"),
                        "cut into segments"),
-    "external_absent": (external(location="nothing.bin"), "can't read external data file 'nothing.bin'"),
+    "external_absent": (external(location="nothing.bin"), "has external data in 'nothing.bin', which can't be read"),
     "external_absolute": (external(location="/etc/passwd"), "isn't a path inside the model's folder"),
     "external_outside": (external(location="../../../../../../etc/passwd"), "isn't a file inside the model's folder"),
     "external_offset": (external(location="model.onnx", offset="9999999"), "lies at bytes 9999999"),

@@ -96,23 +96,23 @@ TEST_F(Initialisers, BesideTheModel) {
 TEST_F(Initialisers, BeyondTheEndOfTheFile) {
   write("data.bin", "0123456789");
   addExternal("data.bin", "7");
-  expectError("beyond the end");
+  expectError("lies at bytes 7 to 7 + 4 of 'data.bin', which has 10");
 }
 
 TEST_F(Initialisers, OffsetIsNoNumber) {
   write("data.bin", "0123456789");
   addExternal("data.bin", "-1");
-  expectError("broken offset '-1'");
+  expectError("offset '-1' isn't a number");
 }
 
 TEST_F(Initialisers, OutsideOfTheFolder) {
-  addExternal("../secret", "0");
-  expectError("isn't beside the model");
+  addExternal("../../../../../../../../etc/passwd", "0");
+  expectError("isn't a file inside the model's folder");
 }
 
 TEST_F(Initialisers, AtAnAbsolutePath) {
   addExternal("/etc/passwd", "0");
-  expectError("isn't beside the model");
+  expectError("isn't a path inside the model's folder");
 }
 
 TEST_F(Initialisers, InWhatIsNoFile) {

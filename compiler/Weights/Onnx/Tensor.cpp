@@ -1,4 +1,4 @@
-#include "compiler/Weights/OnnxTensor.h"
+#include "compiler/Weights/Onnx/Tensor.h"
 
 using onnx::TensorProto;
 
