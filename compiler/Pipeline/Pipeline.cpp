@@ -85,11 +85,12 @@ private:
   /// Types are chosen at the end of the phase `network`.
   LogicalResult checkTypes(Phase next) {
     bool needsPictures = options.types == TypeChoice::I8 || options.types == TypeChoice::Auto;
-    if (needsPictures && options.calibrate.empty())
+    bool hasPictures = options.calibration.runner != nullptr;
+    if (needsPictures && !hasPictures)
       return fail("--dtype=" + nameOf(options.types) +
                   " needs pictures like those the network will see: "
                   "--calibrate=FOLDER");
-    if (!needsPictures && !options.calibrate.empty())
+    if (!needsPictures && hasPictures)
       return fail("--calibrate goes with --dtype=i8 or --dtype=auto; without them it changes nothing");
     if (options.types != TypeChoice::F32 && next > Phase::Network)
       return fail(options.model + ": stands behind the phase network, in which types are chosen; --dtype=" +
@@ -143,7 +144,9 @@ private:
   LogicalResult network() {
     if (failed(runPasses(Phase::Network, [](OpPassManager &manager) { buildNetworkPipeline(manager); })))
       return failure();
-    return applyTypes(*module, {options.types, options.calibrate, options.target});
+    if (options.types != TypeChoice::F32 && failed(border.openWeights(context)))
+      return failure();
+    return applyTypes(*module, {options.types, options.calibration, border.weights(), options.target});
   }
 
   template <typename Build> LogicalResult runPasses(Phase phase, Build build) {

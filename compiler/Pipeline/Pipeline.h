@@ -23,7 +23,7 @@ struct CompileOptions {
   std::string cacheFolder; ///< Of compiled kernels; empty: the user's cache.
   int64_t winograd = 4;    ///< Largest F(m, 3) that 3x3 convolutions may use: 0, 2 or 4.
   TypeChoice types = TypeChoice::F32;
-  std::string calibrate; ///< Folder of pictures that tell what values layers have; for I8 and Auto.
+  CalibrationRequest calibration; ///< For I8 and Auto.
   bool useCache = true;
   std::string assembler;  ///< ptxas for kernels for a GPU: a path, "off", or empty: one that is found.
   int workers = 0;        ///< Processes that compile kernels; 0: one per core.

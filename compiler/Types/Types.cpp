@@ -1,9 +1,12 @@
 #include "compiler/Types/Types.h"
 
+#include "compiler/Types/Quantise/Calibration.h"
+#include "compiler/Types/Quantise/Placement.h"
 #include "dialects/cnn/Cnn.h"
 #include "schedules/core/Schedules.h"
 
 #include "mlir/IR/BuiltinTypes.h"
+#include "llvm/Support/GlobPattern.h"
 
 using namespace mlir;
 
@@ -71,6 +74,42 @@ static LogicalResult checkBf16(ModuleOp module, const std::string &target) {
             "there";
 }
 
+/// The layers that the user wants to keep in f32.
+static LogicalResult keepLayers(ModuleOp module, ArrayRef<std::string> patterns, LayerTypes &types) {
+  for (const std::string &pattern : patterns) {
+    auto glob = llvm::GlobPattern::create(pattern);
+    if (!glob)
+      return emitError(UnknownLoc::get(module.getContext()))
+             << "--keep-f32=" << pattern << ": " << llvm::toString(glob.takeError());
+    std::string others;
+    bool any = false;
+    module.walk([&](Operation *op) {
+      if (!isLayer(op))
+        return;
+      std::string name = layerName(op);
+      if (glob->match(name))
+        types.layers[name] = ComputeType::F32, any = true;
+      else if (others.size() < 200)
+        others += (others.empty() ? "" : ", ") + name;
+    });
+    if (!any)
+      return emitError(UnknownLoc::get(module.getContext()))
+             << "--keep-f32=" << pattern << ": no layer is called like that; layers are " << others;
+  }
+  return success();
+}
+
+static LogicalResult quantiseAll(ModuleOp module, const TypesOptions &options) {
+  LayerTypes types;
+  types.common = ComputeType::I8;
+  if (failed(keepLayers(module, options.calibration.keepF32, types)))
+    return failure();
+  CalibrationOptions how{options.calibration.method, options.calibration.correctsBias, options.calibration.runner.get(),
+                         options.weights};
+  FailureOr<Calibration> calibration = calibrate(module, how);
+  return failed(calibration) ? failure() : quantise(module, types, *calibration);
+}
+
 LogicalResult applyTypes(ModuleOp module, const TypesOptions &options) {
   if (options.choice == TypeChoice::F32)
     return success();
@@ -82,6 +121,8 @@ LogicalResult applyTypes(ModuleOp module, const TypesOptions &options) {
     types.common = ComputeType::BF16;
     return success(succeeded(checkBf16(module, options.target)) && succeeded(convertToBf16(module, types)));
   }
+  if (options.choice == TypeChoice::I8)
+    return quantiseAll(module, options);
   return emitError(UnknownLoc::get(module.getContext()))
          << "--dtype=" << nameOf(options.choice) << ": not available in this version";
 }

@@ -1,10 +1,15 @@
 #pragma once
 
+#include "compiler/Types/Quantise/Ranges.h"
+#include "compiler/Weights/WeightFile.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace convoy::compiler {
 
@@ -43,9 +48,20 @@ mlir::LogicalResult convertToBf16(mlir::ModuleOp module, const LayerTypes &types
 /// Quantises these layers: cnn.quantize and cnn.dequantize around activations, weights of i8 behind cnn.dequantize.
 mlir::LogicalResult quantise(mlir::ModuleOp module, const LayerTypes &types, const Calibration &calibration);
 
+class NetworkRunner;
+
+/// How I8 and Auto learn what values layers have.
+struct CalibrationRequest {
+  std::shared_ptr<NetworkRunner> runner; ///< Of the user's samples; null: there are none.
+  RangeMethod method = RangeMethod::Mse;
+  bool correctsBias = true;
+  std::vector<std::string> keepF32; ///< Patterns (`*`, `?`, `[a-z]`) of names of layers that stay as they are.
+};
+
 struct TypesOptions {
   TypeChoice choice = TypeChoice::F32;
-  std::string calibrate; ///< Folder of pictures; for I8 and Auto.
+  CalibrationRequest calibration;
+  const weights::WeightFile *weights = nullptr; ///< Null if the network has none.
   std::string target = "host";
 };
 

@@ -164,7 +164,7 @@ private:
     if (failed(compiler::compileModel(context, options)))
       return failure();
     options.types = compiler::TypeChoice::F32; // chosen by now
-    options.calibrate.clear();
+    options.calibration = {};
     options.model = options.output;
     options.output = folder.file("module.so");
     options.stopAfter = compiler::Phase::Package;

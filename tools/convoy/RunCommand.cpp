@@ -22,7 +22,7 @@ namespace {
 
 /// Flags as the user wrote them.
 struct Flags {
-  std::string module, weights, preprocess, labels, output;
+  std::string module, weights, labels, output;
   std::vector<std::string> inputs, shapes, expected;
   int top = 0, threads = 0, runs = 1;
   uint64_t seed = 1;
@@ -143,8 +143,8 @@ void checkExpected(const convoy_module &module, const std::vector<convoy_tensor>
 
 /// Everything that can fail for the user's reasons.
 Status run(const Flags &flags, Globals &globals) {
-  if (!flags.preprocess.empty())
-    if (auto known = parsePreprocess(flags.preprocess); !known)
+  if (!flags.types.preprocess.empty())
+    if (auto known = parsePreprocess(flags.types.preprocess); !known)
       return Error{known.error()};
   TemporaryFolder folder;
   std::string path =
@@ -164,7 +164,7 @@ Status run(const Flags &flags, Globals &globals) {
   auto shapes = parseShapes(flags.shapes);
   if (!shapes)
     return Error{shapes.error()};
-  auto inputs = readInputs(**module, {flags.inputs, flags.preprocess, *shapes, flags.seed}, globals);
+  auto inputs = readInputs(**module, {flags.inputs, flags.types.preprocess, *shapes, flags.seed}, globals);
   if (!inputs)
     return Error{inputs.error()};
   auto device = Device::openFor(**module, flags.device, globals);
@@ -199,7 +199,7 @@ void addRunCommand(CLI::App &app, Globals &globals) {
   command->add_option("MODULE", flags->module, "Compiled module, or a model, which is compiled first")->required();
   command->add_option("--input", flags->inputs, "NAME=FILE for each input: .npy, .pb (ONNX tensor), .png or .jpg")
       ->allow_extra_args(false);
-  command->add_option("--preprocess", flags->preprocess,
+  command->add_option("--preprocess", flags->types.preprocess,
                       "What is done to pictures: imagenet (shorter side 256 bicubic, centre 224, mean and deviation), "
                       "unit (stretched, 0 to 1), tf (-1 to 1), raw (0 to 255)");
   command->add_option("--labels", flags->labels, "Names of classes: one a line, or torchvision's models/_meta.py");

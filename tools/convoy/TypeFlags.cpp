@@ -2,6 +2,10 @@
 
 #include "compiler/Pipeline/Pipeline.h"
 #include "tools/convoy/Text.h"
+#include "tools/convoy/calibrate/ModuleRunner.h"
+#include "tools/convoy/io/picture/Picture.h"
+
+#include "llvm/ADT/StringSwitch.h"
 
 #include <CLI/CLI.hpp>
 
@@ -12,7 +16,40 @@ void addTypeFlags(CLI::App &command, TypeFlags &flags) {
                      "Numbers in which layers compute: f32 (default); bf16; i8; auto: of each layer the fastest whose "
                      "error is small");
   command.add_option("--calibrate", flags.calibrate,
-                     "Folder of pictures like those the network will see, for --dtype=i8 and auto");
+                     "Folder of pictures or arrays (.npy, .npz) like those the network will see, for --dtype=i8 and "
+                     "auto; a network with several inputs: a sub-folder for each, of its name");
+  command.add_option("--calibration", flags.calibration,
+                     "What ends of the values seen get numbers of their own: minmax (all), percentile (all but a few), "
+                     "mse (those with the least error, default)");
+  command.add_option("--bias-correction", flags.biasCorrection,
+                     "on (default): make up in the bias for what 8 bits change on average; off");
+  command.add_option("--keep-f32", flags.keepF32, "Pattern of names of layers that stay in f32: --keep-f32='head.*'")
+      ->allow_extra_args(false);
+  if (!command.get_option_no_throw("--preprocess"))
+    command.add_option("--preprocess", flags.preprocess,
+                       "What is done to pictures for --calibrate: imagenet, unit, tf or raw (see run)");
+}
+
+static Status fillCalibration(const TypeFlags &flags, compiler::CalibrationRequest &request, Globals &globals) {
+  auto method = llvm::StringSwitch<std::optional<compiler::RangeMethod>>(flags.calibration)
+                    .Case("minmax", compiler::RangeMethod::MinMax)
+                    .Case("percentile", compiler::RangeMethod::Percentile)
+                    .Case("mse", compiler::RangeMethod::Mse)
+                    .Default(std::nullopt);
+  if (!method)
+    return Error{"--calibration=" + flags.calibration + ": it is minmax, percentile or mse"};
+  if (flags.biasCorrection != "on" && flags.biasCorrection != "off")
+    return Error{"--bias-correction=" + flags.biasCorrection + ": it is on or off"};
+  request.method = *method;
+  request.correctsBias = flags.biasCorrection == "on";
+  request.keepF32 = flags.keepF32;
+  if (flags.calibrate.empty())
+    return ok();
+  bool isUsed = flags.type == "i8" || flags.type == "auto";
+  if (auto done = isUsed ? Samples::check(flags.calibrate, flags.preprocess) : ok(); !done)
+    return done;
+  request.runner = std::make_shared<ModuleRunner>(flags.calibrate, flags.preprocess, globals);
+  return ok();
 }
 
 bool fillTypes(const TypeFlags &flags, compiler::CompileOptions &options, Globals &globals) {
@@ -22,7 +59,10 @@ bool fillTypes(const TypeFlags &flags, compiler::CompileOptions &options, Global
     return false;
   }
   options.types = *choice;
-  options.calibrate = flags.calibrate;
+  if (auto done = fillCalibration(flags, options.calibration, globals); !done) {
+    globals.fail(done.error());
+    return false;
+  }
   return true;
 }
 

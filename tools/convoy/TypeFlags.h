@@ -3,6 +3,7 @@
 #include "tools/convoy/Globals.h"
 
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -16,11 +17,13 @@ namespace convoy::tools {
 
 /// In which numbers layers compute, as the user wrote it; the same for every command that takes a model.
 struct TypeFlags {
-  std::string type = "f32", calibrate;
+  std::string type = "f32", calibrate, calibration = "mse", biasCorrection = "on", preprocess;
+  std::vector<std::string> keepF32;
 
   bool areGiven() const { return type != "f32" || !calibrate.empty(); }
 };
 
+/// Leaves out --preprocess where the command has it already, for the same string.
 void addTypeFlags(CLI::App &command, TypeFlags &flags);
 
 /// False after a diagnostic.

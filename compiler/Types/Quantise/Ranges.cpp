@@ -1,0 +1,105 @@
+#include "compiler/Types/Quantise/Ranges.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace convoy::compiler {
+
+static constexpr size_t bins = 2048;
+static constexpr double steps = 255;
+
+void Range::include(double value) {
+  low = std::min(low, value);
+  high = std::max(high, value);
+}
+
+Scale scaleOf(Range range) {
+  auto scale = static_cast<float>((range.high - range.low) / steps);
+  if (scale < std::numeric_limits<float>::min())
+    return {};
+  double zero = std::clamp(std::nearbyint(-range.low / scale), 0.0, steps);
+  return {scale, static_cast<int64_t>(zero)};
+}
+
+Histogram::Histogram(Range range) : range(range), counts(bins) {
+  double extent = (range.high - range.low) / bins;
+  if (extent >= std::numeric_limits<float>::min())
+    width = extent;
+}
+
+void Histogram::add(llvm::ArrayRef<float> values) {
+  if (width == 0)
+    return;
+  auto low = static_cast<float>(range.low), perBin = static_cast<float>(1 / width);
+  for (float value : values) {
+    if (value == 0) {
+      ++zeros;
+      continue;
+    }
+    auto bin = static_cast<int64_t>((value - low) * perBin);
+    counts[static_cast<size_t>(std::clamp<int64_t>(bin, 0, bins - 1))] += 1;
+  }
+}
+
+Range Histogram::choose(RangeMethod method) const {
+  if (method == RangeMethod::MinMax || width == 0)
+    return range;
+  return method == RangeMethod::Percentile ? percentile(1e-5) : leastError();
+}
+
+double Histogram::centre(size_t bin) const { return range.low + (static_cast<double>(bin) + 0.5) * width; }
+
+/// Leaves that share of all values outside, half of it at each end that isn't zero.
+Range Histogram::percentile(double outside) const {
+  double total = zeros;
+  for (double count : counts)
+    total += count;
+  double allowed = total * outside / (range.low < 0 && range.high > 0 ? 2 : 1);
+  Range result = range;
+  double below = 0, above = 0;
+  for (size_t bin = 0; bin < bins && (below += counts[bin]) <= allowed; ++bin)
+    result.low = range.low + static_cast<double>(bin + 1) * width;
+  for (size_t bin = bins; bin-- > 0 && (above += counts[bin]) <= allowed;)
+    result.high = range.low + static_cast<double>(bin) * width;
+  return {std::min(result.low, 0.0), std::max(result.high, 0.0)};
+}
+
+/// Sum of the squares of what rounding and cutting off change.
+double Histogram::errorOf(Range candidate) const {
+  Scale scale = scaleOf(candidate);
+  auto zero = static_cast<double>(scale.zero);
+  double error = 0, rounding = static_cast<double>(scale.scale) * scale.scale / 12;
+  double least = -zero * scale.scale, most = (steps - zero) * scale.scale;
+  for (size_t bin = 0; bin < bins; ++bin) {
+    if (counts[bin] == 0)
+      continue;
+    double value = centre(bin), beyond = value - std::clamp(value, least, most);
+    error += counts[bin] * (beyond * beyond + (beyond == 0 ? rounding : 0));
+  }
+  return error;
+}
+
+/// Draws both ends in together, then each alone.
+Range Histogram::leastError() const {
+  constexpr int candidates = 64;
+  Range best = range;
+  double least = errorOf(best);
+  auto consider = [&](Range candidate) {
+    double error = errorOf(candidate);
+    if (error < least)
+      least = error, best = candidate;
+  };
+  auto share = [](int i) { return 1 - 0.8 * i / candidates; };
+  for (int i = 1; i < candidates; ++i)
+    consider({range.low * share(i), range.high * share(i)});
+  Range both = best;
+  for (int i = 1; i < candidates; ++i)
+    consider({both.low, both.high * share(i)});
+  both = best;
+  for (int i = 1; i < candidates; ++i)
+    consider({both.low * share(i), both.high});
+  return best;
+}
+
+} // namespace convoy::compiler
