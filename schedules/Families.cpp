@@ -20,6 +20,7 @@ void registerFamilies(Registry &registry) {
   registerWinograd(registry);
   registerMatmul(registry);
   registerElementwise(registry);
+  registerLookup(registry);
   registerMove(registry);
   registerPool(registry);
   registerReduce(registry);

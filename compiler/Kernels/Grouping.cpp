@@ -60,7 +60,9 @@ llvm::DenseMap<Operation *, Role> rolesOf(Block &body, const cnn::ShapeAnalysis 
 
 namespace {
 
-bool isElementwise(Operation *op) { return isa<cnn::ElementwiseOp, cnn::CastOp>(op) || isQuantisation(op); }
+bool isElementwise(Operation *op) {
+  return isa<cnn::ElementwiseOp, cnn::CastOp>(op) || isQuantisation(op) || isLookup(op);
+}
 
 /// Anchors whose result an elementwise op may change before it is stored.
 bool acceptsEpilogue(Operation *anchor) {
@@ -138,7 +140,7 @@ private:
     ArrayRef<AffineExpr> shape = facts.dims(op->getResult(0));
     for (Value operand : op->getOperands()) {
       Group *group = soleProducer(operand, op);
-      if (!group || !acceptsEpilogue(group->anchor) || facts.dims(operand) != shape)
+      if (!group || !acceptsEpilogue(group->anchor) || facts.dims(operand) != shape || !mayLookUp(*group, op))
         continue;
       if (!best || preference(*group) >= preference(*best))
         best = group;
@@ -146,10 +148,17 @@ private:
     return best;
   }
 
+  /// Tiles of products and streams look up, others don't.
+  static bool mayLookUp(const Group &group, Operation *op) {
+    return !isLookup(op) || !group.anchor || isa<cnn::ConvolutionOp, cnn::MatmulOp>(group.anchor);
+  }
+
   /// Joins an elementwise chain that only `op` reads into the group of `op`.
   void absorbChain(Value operand, Operation *op, Group &group) {
     Group *chain = soleProducer(operand, op);
     if (!chain || chain == &group || chain->anchor)
+      return;
+    if (!llvm::all_of(chain->ops, [&](Operation *member) { return mayLookUp(group, member); }))
       return;
     bool fits = isElementwise(op) ? facts.dims(operand) == facts.dims(op->getResult(0)) : acceptsPrologue(op);
     if (!fits)

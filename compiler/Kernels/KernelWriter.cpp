@@ -70,12 +70,15 @@ public:
         return failure();
       kernel.add_inputs(*tensor);
     }
-    for (Operation *op : source.ops)
-      if (failed(writeOp(op)))
+    kernel.set_anchor(source.anchor);
+    for (auto [position, op] : llvm::enumerate(source.ops)) {
+      if (static_cast<int>(position) == source.anchor)
+        kernel.set_anchor(kernel.ops_size());
+      if (failed(isLookup(op) && isInside(indexOf(op)) ? writeLookup(op) : isOnlyIndex(op) ? success() : writeOp(op)))
         return failure();
+    }
     for (Value output : source.outputs)
       kernel.add_outputs(tensors.lookup(output));
-    kernel.set_anchor(source.anchor);
     return std::move(kernel);
   }
 
@@ -111,6 +114,29 @@ private:
     auto [entry, isNew] = symbols.try_emplace(expression, lastSymbol + 1);
     lastSymbol += isNew ? 1 : 0;
     dim.set_symbol(entry->second);
+  }
+
+  bool isInside(Operation *op) const { return llvm::is_contained(source.ops, op); }
+  static Operation *indexOf(Operation *lookup) { return cast<cnn::GatherOp>(lookup).getIndices().getDefiningOp(); }
+
+  /// Whether the op widens bytes for lookups alone.
+  bool isOnlyIndex(Operation *op) const {
+    return isa<cnn::CastOp>(op) && llvm::all_of(op->getUsers(), [&](Operation *user) {
+             return isLookup(user) && indexOf(user) == op && isInside(user);
+           });
+  }
+
+  LogicalResult writeLookup(Operation *op) {
+    proto::Op &out = *kernel.add_ops();
+    out.set_kind("lookup");
+    Value table = cast<cnn::GatherOp>(op).getInput();
+    for (Value value : {indexOf(op)->getOperand(0), table, Value(op->getResult(0))}) {
+      FailureOr<int32_t> tensor = tensorOf(value);
+      if (failed(tensor))
+        return failure();
+      value == op->getResult(0) ? out.add_outputs(*tensor) : out.add_inputs(*tensor);
+    }
+    return success();
   }
 
   LogicalResult writeOp(Operation *op) {

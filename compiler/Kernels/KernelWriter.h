@@ -37,6 +37,10 @@ kernel::ScheduleAttr readSchedule(mlir::MLIRContext *context, const proto::Sched
 /// Whether the op goes from or to quantised numbers, element by element.
 bool isQuantisation(mlir::Operation *op);
 
+/// Whether the op is a gather from a table of 256 bytes, by unsigned bytes that were widened for it: to schedules, the
+/// elementwise op `lookup`.
+bool isLookup(mlir::Operation *op);
+
 /// Whether the operand says nothing but a shape (the sizes of a reshape, the starts of a slice).
 bool feedsShape(mlir::OpOperand &operand);
 bool feedsOnlyShapes(mlir::Value value);

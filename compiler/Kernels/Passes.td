@@ -11,8 +11,10 @@ def FuseQuantised : Pass<"convoy-kernels-fuse-quantised", "::mlir::ModuleOp"> {
     the addition of a bias), else dequantize. The same for i32 products of centred 8-bit numbers. Movement and maxima
     work on the quantised numbers, means on their sums. Everything else stays: dequantize, floats, quantize, in one
     kernel. Weights must be symmetric (zero point 0 of i8, 128 of ui8), scales one per tensor or output channel.
+    What is left between one tensor of bytes and another, element by element, becomes a gather from a table.
   }];
   let dependentDialects = ["::convoy::cnn::CnnDialect"];
+  let options = [Option<"tables", "tables", "bool", "true", "make tables of functions between bytes (not for GPUs)">];
 }
 
 def FormKernels : Pass<"convoy-kernels-form", "::mlir::ModuleOp"> {

@@ -10,7 +10,9 @@ void buildKernelsPipeline(mlir::OpPassManager &manager, const KernelsOptions &op
   auto target = schedules::parseTarget(options.target);
   AssignLayoutsOptions layouts;
   layouts.halos = !target || !target->has_gpu();
-  manager.addPass(createFuseQuantised());
+  FuseQuantisedOptions quantised;
+  quantised.tables = layouts.halos;
+  manager.addPass(createFuseQuantised(quantised));
   manager.addPass(createFormKernels());
   manager.addPass(createAssignLayouts(layouts));
   manager.addPass(createDeduplicateKernels());

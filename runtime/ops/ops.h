@@ -31,6 +31,11 @@ typedef struct convoy_fill_axis {
  * belong to others. `rank` is from 1 to 8. */
 void convoy_fill(void *origin, const convoy_fill_axis *axes, int32_t rank, int32_t element_bytes, uint64_t value);
 
+/* result[i] = table[index[i]] for `count` bytes; `table` has 256. Returns 0. For processors with AVX-512 VBMI, and with
+ * AVX2; modules for others have neither. */
+int32_t convoy_look_up_vbmi(uint8_t *result, const uint8_t *index, int64_t count, const uint8_t *table);
+int32_t convoy_look_up_avx2(uint8_t *result, const uint8_t *index, int64_t count, const uint8_t *table);
+
 /* Library calls all have this signature and return a convoy_status. `inputs` and `outputs` are strided as they lie in
  * the arena (all strides zero: dense, row-major). An absent optional input has null `data`. Outputs come with their
  * `dims` from the plan; where a result's size depends on data these are upper bounds, and the function sets `dims` to

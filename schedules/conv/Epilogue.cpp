@@ -1,5 +1,6 @@
 #include "schedules/conv/Epilogue.h"
 #include "schedules/core/Algorithm.h"
+#include "schedules/core/Lookups.h"
 #include "schedules/core/Tensors.h"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ bool sameDims(const proto::Tensor &a, const proto::Tensor &b) {
 }
 
 bool isElementwise(const proto::Op &op) {
-  return op.kind() == "elementwise" || op.kind() == "cast" || op.kind() == "constant";
+  return op.kind() == "elementwise" || op.kind() == "cast" || op.kind() == "constant" || op.kind() == "lookup";
 }
 
 /// The dimension of `tensor` that lies under dimension `dim` of the kernel's output, under NumPy's broadcast; -1 if
@@ -104,7 +105,7 @@ ChannelCut cutChannels(const proto::Kernel &kernel, int channel) {
   const proto::Op &anchor = kernel.ops(kernel.anchor());
   for (int input : kernel.inputs())
     if (std::find(anchor.inputs().begin(), anchor.inputs().end(), input) == anchor.inputs().end() &&
-        !readsWithin(kernel, input, channel, whole))
+        !isTable(kernel, input) && !readsWithin(kernel, input, channel, whole))
       return cut;
   cut.channels = whole;
   cut.exact = true;

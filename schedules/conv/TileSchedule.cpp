@@ -1,4 +1,5 @@
 #include "schedules/conv/TileSchedule.h"
+#include "schedules/core/Lookups.h"
 #include "schedules/core/Tensors.h"
 
 #include <algorithm>
@@ -197,6 +198,11 @@ void scheduleTiles(Graph &graph, Func sum, const TilePlan &plan) {
     storeTiles(output.specialize(plan.pixels >= int32_t(plan.tile.pixels)), args, outer, plan, plan.tile.pixels);
   storeTiles(output, args, outer, plan, narrow ? 1 : plan.tile.pixels);
 
+  placeLookups(graph, [&](Func func) {
+    func.compute_at(output, tileLoop(plan));
+    placeTile(func, args, plan, narrow);
+    sumTile(func, args, {}, plan);
+  });
   sum.compute_at(output, tileLoop(plan));
   placeTile(sum, args, plan, narrow);
   sumTile(sum, args, {}, plan);

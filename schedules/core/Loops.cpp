@@ -1,4 +1,5 @@
 #include "schedules/core/Loops.h"
+#include "schedules/core/Lookups.h"
 #include "schedules/core/Tensors.h"
 
 #include <algorithm>
@@ -33,7 +34,7 @@ const proto::Tensor &storedLike(const proto::Kernel &kernel, int tensor) {
   int position = tensor;
   for (int i = kernel.ops_size() - 1; i >= 0 && !parameter(position); --i) {
     const proto::Op &op = kernel.ops(i);
-    if (op.outputs(0) != position || (op.kind() != "elementwise" && op.kind() != "cast"))
+    if (op.outputs(0) != position || (op.kind() != "elementwise" && op.kind() != "cast" && op.kind() != "lookup"))
       continue;
     for (int operand : op.inputs())
       if (operand >= 0 && elements(kernel.tensors(operand)) == elements(wanted) &&
@@ -67,7 +68,7 @@ int64_t tasksFor(const proto::Kernel &kernel, double microseconds) {
 namespace {
 /// Whether an element of the op's result reads operands at its own position along dimension `dim`.
 bool keepsDim(const proto::Op &op, int dim) {
-  static const std::set<std::string> pointwise{"elementwise", "cast", "constant", "relayout"};
+  static const std::set<std::string> pointwise{"elementwise", "cast", "constant", "lookup", "relayout"};
   if (pointwise.count(op.kind()))
     return true;
   if (op.kind() == "pool")
@@ -102,7 +103,7 @@ int64_t padInnermost(Graph &graph, int output, int lanes) {
   for (int position : kernel.inputs()) {
     const proto::Tensor &input = kernel.tensors(position);
     const int dim = rankOf(input) - fromEnd;
-    if (dim < 0 || extentOf(input, dim) == 1)
+    if (dim < 0 || extentOf(input, dim) == 1 || isTable(kernel, position))
       continue;
     if (input.layout().block() > 0 || dim != innermost(input) || allocatedExtent(input, dim) < padded)
       return extent;

@@ -87,7 +87,8 @@ private:
       return false;
     return graph.outputs.size() == 1 && rankOf(graph.tensorOf(kernel.outputs(0))) > 0 &&
            std::all_of(kernel.ops().begin() + op + 1, kernel.ops().end(), [](const proto::Op &later) {
-             return later.kind() == "elementwise" || later.kind() == "cast" || later.kind() == "constant";
+             return later.kind() == "elementwise" || later.kind() == "cast" || later.kind() == "constant" ||
+                    later.kind() == "lookup";
            });
   }
 

@@ -22,6 +22,12 @@ struct WeightStream {
   int64_t ahead;         ///< Blocks between that of a task and that which it asks for.
 };
 
+/// A lookup whose indices and results are stored tile by tile, in the same order.
+struct LookupTile {
+  std::string index, result; ///< Names of Funcs.
+  Halide::ImageParam table;
+};
+
 /// A kernel as unscheduled Halide Funcs. Func arguments run over logical dimensions in reversed order (argument 0 is
 /// the last logical dimension: x of NCHW is 0, y 1, channel 2, batch 3), whatever the layout: layouts are strides of
 /// the parameters and of the outputs.
@@ -39,6 +45,7 @@ struct Graph {
   std::vector<std::vector<Halide::Func>> helpers;
   std::map<int, Halide::Expr> symbols; ///< Extent of each symbolic dimension.
   std::optional<WeightStream> stream;  ///< Set by templates.
+  std::vector<LookupTile> lookups;     ///< Set by templates.
 
   const proto::Op &anchorOp() const { return kernel->ops(kernel->anchor()); }
   Halide::Func &anchor() { return values[anchorOp().outputs(0)]; } ///< Result of the anchor op.

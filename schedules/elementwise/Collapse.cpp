@@ -1,4 +1,5 @@
 #include "schedules/elementwise/Collapse.h"
+#include "schedules/core/Lookups.h"
 #include "schedules/core/Tensors.h"
 
 #include <algorithm>
@@ -65,7 +66,7 @@ std::vector<Shape> shapesOf(const proto::Kernel &kernel, const std::vector<int> 
     shape.stored = parameters.count(i) > 0;
     for (int dim : order) {
       Extent extent;
-      if (dim >= shift) {
+      if (dim >= shift && !isTable(kernel, i)) {
         extent.size = extentOf(tensor, dim - shift);
         if (shape.stored) {
           extent.before = before(tensor.layout(), dim - shift);
@@ -126,7 +127,7 @@ void rewrite(proto::Tensor &tensor, const Shape &shape) {
 } // namespace
 
 bool isCollapsible(const proto::Kernel &kernel) {
-  static const std::set<std::string> kinds{"elementwise", "cast", "constant"};
+  static const std::set<std::string> kinds{"elementwise", "cast", "constant", "lookup"};
   for (const proto::Op &op : kernel.ops())
     if (!kinds.count(op.kind()))
       return false;
@@ -154,7 +155,8 @@ proto::Kernel collapsed(const proto::Kernel &kernel) {
   }
   proto::Kernel result = kernel;
   for (int i = 0; i < kernel.tensors_size(); ++i)
-    rewrite(*result.mutable_tensors(i), shapes[size_t(i)]);
+    if (!isTable(kernel, i))
+      rewrite(*result.mutable_tensors(i), shapes[size_t(i)]);
   return result;
 }
 

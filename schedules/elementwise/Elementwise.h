@@ -7,6 +7,9 @@ namespace convoy::schedules {
 /// Ops `elementwise`, `cast` and `constant`.
 void registerElementwise(Registry &registry);
 
+/// Op `lookup`.
+void registerLookup(Registry &registry);
+
 /// The template of elementwise chains and movement.
 void registerStream(Registry &registry);
 

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from cases import LAYOUTS, Case, compile_objects, values
 
 # What a module's shims define; memcpy and memset come with every C library and with the shims.
-ALLOWED = re.compile(r"halide_(do_par_for|do_task|malloc|free|error\w*)|memcpy|memset|memmove")
+ALLOWED = re.compile(r"convoy_look_up_\w+|halide_(do_par_for|do_task|malloc|free|error\w*)|memcpy|memset|memmove")
 AVX2 = "x86-64-linux-avx-avx2-f16c-fma-sse41"
 
 
@@ -107,6 +107,17 @@ class Objects(unittest.TestCase):
 
     def test_families(self):
         self.check(family_cases(LAYOUTS["last"], {}), gathers=False)
+
+    def test_lookups_call_the_function_of_the_target(self):
+        index, table = np.zeros((1, 64, 8, 8), np.uint8), np.zeros(256, np.uint8)
+        case = Case("lookup", "lookup", [index, table], index, layout=LAYOUTS["last"])
+        for target, wanted in (
+            ("x86-64-linux-avx512_zen5", {"convoy_look_up_vbmi"}),
+            (AVX2, {"convoy_look_up_avx2"}),
+            ("x86-64-linux-sse41", set()),
+        ):
+            for _, error, undefined, _ in compile_objects([case], target):
+                self.assertEqual((error, {s for s in undefined if "look_up" in s}), ("", wanted), target)
 
     def test_families_on_avx2(self):
         self.check(family_cases(LAYOUTS["last"], {}), AVX2, gathers=False)

@@ -78,6 +78,17 @@ class Quantisation(unittest.TestCase):
                 ]
         self.judge(cases)
 
+    def test_lookup(self):
+        """A table of 256 bytes, in chunks of vectors and where no chunk divides the rows."""
+        table = np.random.default_rng(8).integers(-128, 127, 256).astype(np.int8)
+        cases = []
+        for shape in ((1, 64, 6, 6), (2, 3, 5, 7), (1, 70, 8, 8)):
+            index = numbers(np.uint8, shape, 9)
+            for layout in ("rows", "last", "shared"):
+                case = Case(f"lookup {shape} {layout}", "lookup", [index, table], table[index], layout=LAYOUTS[layout])
+                cases.append(case)
+        self.judge(cases)
+
     def test_padding_holds_the_zero_point(self):
         """Taps in the padding count as the zero point, whether the halo holds it, holds something else, or isn't there."""
         cases = []

@@ -14,6 +14,8 @@ namespace convoy::compiler {
 namespace {
 
 struct FuseQuantisedPass : impl::FuseQuantisedBase<FuseQuantisedPass> {
+  using FuseQuantisedBase::FuseQuantisedBase;
+
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     addProductPatterns(patterns);
@@ -22,6 +24,8 @@ struct FuseQuantisedPass : impl::FuseQuantisedBase<FuseQuantisedPass> {
     for (func::FuncOp network : getOperation().getOps<func::FuncOp>()) {
       if (failed(applyPatternsGreedily(network, frozen)))
         return signalPassFailure();
+      if (tables)
+        tabulate(network);
       splitDequantised(network);
     }
   }

@@ -2,6 +2,7 @@
 
 #include "compiler/Network/Matching.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/PatternMatch.h"
 
 // From float ops between dequantize and quantize to ops on the quantised numbers.
@@ -43,5 +44,9 @@ mlir::RankedTensorType withElement(mlir::Type type, mlir::Type element);
 void addProductPatterns(mlir::RewritePatternSet &patterns);
 /// What is quantised: sums of products, maxima, means, moved and softened numbers.
 void addResultPatterns(mlir::RewritePatternSet &patterns);
+
+/// Replaces what computes bytes of the bytes of one tensor, element by element (x * sigmoid(x) between quantised
+/// numbers), by a gather from a table of its 256 values, which is computed of weights alone: see `isLookup`.
+void tabulate(mlir::func::FuncOp network);
 
 } // namespace convoy::compiler

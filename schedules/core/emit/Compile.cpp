@@ -8,6 +8,7 @@
 #include "schedules/core/emit/Targets.h"
 #include "schedules/core/emit/device/Device.h"
 #include "schedules/core/emit/passes/Halves.h"
+#include "schedules/core/emit/passes/LookUp.h"
 #include "schedules/core/emit/passes/Prefetch.h"
 #include "schedules/core/emit/passes/Products.h"
 #include "schedules/core/emit/passes/Words.h"
@@ -32,6 +33,7 @@ Module lower(Graph &graph, const std::string &symbol, const Target &target) {
     roundProducts(pipeline);
   if (graph.stream)
     prefetchWeights(pipeline, *graph.stream);
+  lookUpTiles(pipeline, graph.lookups, target);
   return pipeline.compile_to_module(arguments, symbol, target);
 }
 
