@@ -5,6 +5,7 @@
 
 #include "llvm/ADT/StringSwitch.h"
 
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -128,6 +129,25 @@ HostValue evaluateExpand(const HostValue &operand, ArrayRef<int64_t> dims) {
   return result;
 }
 
+/// To the nearest half, ties to even; NaN stays NaN.
+uint16_t roundToBf16(float value) {
+  uint32_t bits = std::bit_cast<uint32_t>(value);
+  if (std::isnan(value))
+    return static_cast<uint16_t>(bits >> 16 | 0x40);
+  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+HostValue evaluateRounding(const HostValue &operand, ArrayRef<int64_t> dims) {
+  auto [result, bytes] = HostValue::make(proto::BF16, dims);
+  for (int64_t position = 0; position < operand.elements(); ++position) {
+    float value;
+    std::memcpy(&value, operand.data + position * 4, 4);
+    uint16_t half = roundToBf16(value);
+    std::memcpy(bytes + position * 2, &half, 2);
+  }
+  return result;
+}
+
 HostValue evaluateConstant(ElementsAttr attribute, proto::DataType type, ArrayRef<int64_t> dims) {
   auto [result, bytes] = HostValue::make(type, dims);
   int64_t size = weights::sizeOf(type);
@@ -155,6 +175,9 @@ std::optional<HostValue> evaluateNatively(Operation *op, ArrayRef<HostValue> ope
     return operands[0].reshaped(dims);
   if (auto transpose = dyn_cast<cnn::TransposeOp>(op))
     return evaluateTranspose(transpose, operands[0], dims);
+  if (auto cast = dyn_cast<cnn::CastOp>(op))
+    if (operands[0].type == proto::F32 && cast.getType().getElementType().isBF16())
+      return evaluateRounding(operands[0], dims);
   if (isa<cnn::ExpandOp>(op))
     return evaluateExpand(operands[0], dims);
   if (auto elementwise = dyn_cast<cnn::ElementwiseOp>(op))

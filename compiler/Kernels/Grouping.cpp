@@ -75,6 +75,15 @@ bool acceptsPrologue(Operation *anchor) {
   return isa<cnn::ReduceOp, cnn::SoftmaxOp>(anchor) || (pool && pool.getNarrowSum());
 }
 
+/// Whether the op widens bf16 to f32: cheap wherever it is read.
+bool widensHalves(Operation *op) {
+  return isa<cnn::CastOp>(op) && cast<cnn::CastOp>(op).getInput().getType().getElementType().isBF16() &&
+         cast<cnn::CastOp>(op).getType().getElementType().isF32();
+}
+
+/// Anchors that read halves through a cast.
+bool acceptsWidening(Operation *anchor) { return isa<cnn::PoolOp, cnn::ResizeOp>(anchor) || acceptsPrologue(anchor); }
+
 /// Whether the op makes floats or wider integers of 8-bit numbers that one op reads. The reader had better do it
 /// itself: less memory than where they are made.
 bool widensForReader(Operation *op) {
@@ -113,7 +122,7 @@ public:
 private:
   void place(Operation *op) {
     bool isPrologue = widensForReader(op) && acceptsPrologue(*op->user_begin());
-    Group *group = isElementwise(op) && !isPrologue ? bestProducer(op) : nullptr;
+    Group *group = isElementwise(op) && !isPrologue && !widensHalves(op) ? bestProducer(op) : nullptr;
     if (!group) {
       groups.push_back(std::make_unique<Group>());
       group = groups.back().get();
@@ -160,7 +169,9 @@ private:
       return;
     if (!llvm::all_of(chain->ops, [&](Operation *member) { return mayLookUp(group, member); }))
       return;
-    bool fits = isElementwise(op) ? facts.dims(operand) == facts.dims(op->getResult(0)) : acceptsPrologue(op);
+    bool isWidening = chain->ops.size() == 1 && widensHalves(chain->last());
+    bool fits = isElementwise(op) ? isWidening || facts.dims(operand) == facts.dims(op->getResult(0))
+                                  : acceptsPrologue(op) || (isWidening && acceptsWidening(op));
     if (!fits)
       return;
     for (Operation *member : chain->ops)

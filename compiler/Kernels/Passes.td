@@ -17,6 +17,15 @@ def FuseQuantised : Pass<"convoy-kernels-fuse-quantised", "::mlir::ModuleOp"> {
   let options = [Option<"tables", "tables", "bool", "true", "make tables of functions between bytes (not for GPUs)">];
 }
 
+def FuseHalves : Pass<"convoy-kernels-fuse-halves", "::mlir::ModuleOp"> {
+  let summary = "Let ops read numbers of 16 bits where they were widened to 32 for them";
+  let description = [{
+    A convolution or a product of what was cast from bf16 to f32 reads bf16, with its sums in f32; views move bf16. Other
+    readers get a cast of their own, which joins their kernel: what is stored stays narrow.
+  }];
+  let dependentDialects = ["::convoy::cnn::CnnDialect"];
+}
+
 def FormKernels : Pass<"convoy-kernels-form", "::mlir::ModuleOp"> {
   let summary = "Outline fused groups of cnn ops into kernel.func";
   let description = [{

@@ -13,6 +13,7 @@ void buildKernelsPipeline(mlir::OpPassManager &manager, const KernelsOptions &op
   FuseQuantisedOptions quantised;
   quantised.tables = layouts.halos;
   manager.addPass(createFuseQuantised(quantised));
+  manager.addPass(createFuseHalves());
   manager.addPass(createFormKernels());
   manager.addPass(createAssignLayouts(layouts));
   manager.addPass(createDeduplicateKernels());

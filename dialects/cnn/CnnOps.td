@@ -58,7 +58,8 @@ def Cnn_ConvolutionOp : Cnn_Op<"convolution"> {
     - convolution_c6: bias is rank 1 of extent O.
     - convolution_c7: the dilated kernel fits into the padded input.
     - convolution_c8: output_padding only if transposed, one per spatial dimension, below its stride or dilation.
-    - convolution_c9: one element type, or input ui8 or i8, weight i8, bias and result i32.
+    - convolution_c9: one element type, or input ui8 or i8, weight i8, bias and result i32, or input bf16, weight bf16
+    or f32, bias and result f32.
     - convolution_c10: `pad_value` differs from 0 only where the input is 8-bit, within its range, not transposed.
   }];
   let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$weight, Optional<AnyRankedTensor>:$bias,
@@ -75,7 +76,7 @@ def Cnn_MatmulOp : Cnn_Op<"matmul"> {
   let description = [{
     lhs [..., M, K] (`transpose_lhs`: [..., K, M]), rhs [..., K, N] (`transpose_rhs`: [..., N, K]).
     - matmul_c1: both have rank at least 2. - matmul_c2: K is equal. - matmul_c3: leading dimensions broadcast.
-    - matmul_c4: one element type, or lhs ui8 or i8, rhs i8, result i32 (which wraps around).
+    - matmul_c4: one element type, or lhs ui8 or i8, rhs i8, result i32 (which wraps around), or bf16 and result f32.
   }];
   let arguments = (ins AnyRankedTensor:$lhs, AnyRankedTensor:$rhs,
                        DefaultValuedAttr<BoolAttr, "false">:$transpose_lhs,

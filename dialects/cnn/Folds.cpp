@@ -22,8 +22,14 @@ static bool isZero(Attribute constant) {
   return elements && llvm::all_of(elements.getValues<APInt>(), [](const APInt &value) { return value.isZero(); });
 }
 
+/// Nothing changes, or what a wider type came from comes back.
 OpFoldResult CastOp::fold(FoldAdaptor) {
-  return getInput().getType() == getType() ? OpFoldResult(getInput()) : OpFoldResult();
+  if (getInput().getType() == getType())
+    return getInput();
+  auto inner = getInput().getDefiningOp<CastOp>();
+  bool widens = inner && inner.getInput().getType() == getType() && getType().getElementType().isBF16() &&
+                inner.getType().getElementType().isF32();
+  return widens ? OpFoldResult(inner.getInput()) : OpFoldResult();
 }
 
 OpFoldResult RelayoutOp::fold(FoldAdaptor) {

@@ -42,7 +42,8 @@ std::string tileMisfit(const proto::Kernel &kernel, const std::string &kind) {
   const proto::Tensor &result = kernel.tensors(anchor.outputs(0));
   const proto::DataType data = kernel.tensors(anchor.inputs(0)).type();
   const proto::DataType weight = kernel.tensors(anchor.inputs(1)).type();
-  const bool floats = result.type() == proto::F32 && data == weight && (data == proto::F32 || data == proto::BF16);
+  const bool floats = result.type() == proto::F32 && (data == proto::F32 || data == proto::BF16) &&
+                      (weight == proto::F32 || weight == data);
   const bool integers = result.type() == proto::I32 && (data == proto::U8 || data == proto::I8) && weight == proto::I8;
   if (!floats && !integers)
     return "the anchor sums neither single nor half floats (bfloat16) in single floats, nor 8-bit integers";

@@ -112,8 +112,12 @@ private:
   }
 
   static bool isAnchorInput(kernel::FuncOp func, Operation *anchor, unsigned position) {
-    return anchor && isa<cnn::ConvolutionOp, cnn::PoolOp, cnn::ResizeOp>(anchor) &&
-           anchor->getOperand(0) == func.getBody().getArgument(position);
+    if (!anchor || !isa<cnn::ConvolutionOp, cnn::PoolOp, cnn::ResizeOp>(anchor))
+      return false;
+    Value input = anchor->getOperand(0);
+    if (auto widening = input.getDefiningOp<cnn::CastOp>())
+      input = widening.getInput();
+    return input == func.getBody().getArgument(position);
   }
 
   /// The image of a spatial op: channels-last, with what a convolution reads around it.

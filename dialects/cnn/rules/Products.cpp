@@ -17,8 +17,10 @@ LogicalResult MatmulOp::inferFacts(ShapeAnalysis &analysis, SmallVectorImpl<Fact
   Type rightType = getRhs().getType().getElementType();
   bool isQuantised = (leftType.isUnsignedInteger(8) || leftType.isSignlessInteger(8)) &&
                      rightType.isSignlessInteger(8) && element.isSignlessInteger(32);
-  if (!isQuantised && (leftType != element || rightType != element))
-    return rule.error("matmul_c4") << "operands and result must have one element type, or be ui8 or i8, i8 and i32";
+  bool isOfHalves = leftType.isBF16() && rightType.isBF16() && element.isF32();
+  if (!isQuantised && !isOfHalves && (leftType != element || rightType != element))
+    return rule.error("matmul_c4")
+           << "operands and result must have one element type, or be ui8 or i8, i8 and i32, or bf16, bf16 and f32";
   ArrayRef<AffineExpr> left = lhs.take_back(2), right = rhs.take_back(2);
   AffineExpr rows = left[getTransposeLhs() ? 1 : 0], depth = left[getTransposeLhs() ? 0 : 1];
   AffineExpr columns = right[getTransposeRhs() ? 0 : 1], height = right[getTransposeRhs() ? 1 : 0];

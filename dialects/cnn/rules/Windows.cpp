@@ -131,14 +131,21 @@ static bool isQuantised(ConvolutionOp op) {
          op.getType().getElementType().isSignlessInteger(32);
 }
 
+/// Sums of products of halves are not rounded to halves.
+static bool isOfHalves(ConvolutionOp op) {
+  Type weight = op.getWeight().getType().getElementType();
+  return op.getInput().getType().getElementType().isBF16() && (weight.isBF16() || weight.isF32()) &&
+         op.getType().getElementType().isF32();
+}
+
 static LogicalResult checkTypes(ConvolutionOp op, const Rule &rule) {
   Type element = op.getInput().getType().getElementType(), result = op.getType().getElementType();
   bool isInteger = isQuantised(op);
-  if ((!isInteger && (op.getWeight().getType().getElementType() != element || result != element)) ||
+  if ((!isInteger && !isOfHalves(op) && (op.getWeight().getType().getElementType() != element || result != element)) ||
       (op.getBias() && op.getBias().getType().getElementType() != result))
     return rule.error("convolution_c9")
            << "input, weight, bias and result must have one element type, or be ui8 or i8, "
-           << "i8, i32 and i32";
+           << "i8, i32 and i32, or bf16, bf16 or f32, f32 and f32";
   auto value = static_cast<int64_t>(op.getPadValue());
   if (value != 0 && (!isInteger || op.getTransposed() || !isOfType(value, element)))
     return rule.error("convolution_c10") << "pad_value " << value << " needs an 8-bit input that has this number, and "
