@@ -13,20 +13,21 @@ static InnerLoop countIn(const std::vector<std::string> &lines, size_t begin, si
   for (size_t i = begin; i < end; ++i) {
     const std::string &line = lines[i];
     const bool vector = has(line, "%zmm") || has(line, "%ymm");
+    loop.vectors += vector;
     loop.multiplyAdds += vector && (has(line, "vfmadd") || has(line, "vpdpbusd") || has(line, "vdpbf16ps"));
     loop.gathers += has(line, "gather");
-    loop.spills += vector && has(line, "(%rsp");
+    loop.spills += vector && (has(line, " Spill") || has(line, " Reload"));
     loop.text += line + "\n";
   }
   return loop;
 }
 
 /// A loop runs from a label to the jump back to it; it is an inner one if no other such loop lies inside.
-std::vector<InnerLoop> innerLoops(const std::string &assembly) {
+std::vector<InnerLoop> vectorLoops(const std::string &assembly) {
   std::vector<std::string> lines;
   std::istringstream in(assembly);
   for (std::string line; std::getline(in, line);)
-    lines.push_back(line.substr(0, line.find('#')));
+    lines.push_back(line);
   std::map<std::string, size_t> labels;
   std::vector<std::pair<size_t, size_t>> loops;
   for (size_t i = 0; i < lines.size(); ++i) {
@@ -37,7 +38,7 @@ std::vector<InnerLoop> innerLoops(const std::string &assembly) {
     const size_t target = lines[i].find(".LBB");
     if (target == std::string::npos || lines[i].find("\tj") == std::string::npos)
       continue;
-    std::string label = lines[i].substr(target);
+    std::string label = lines[i].substr(target, lines[i].find('#') - target);
     label.erase(label.find_last_not_of(" \t") + 1);
     if (auto found = labels.find(label); found != labels.end())
       loops.emplace_back(found->second, i);
@@ -48,10 +49,16 @@ std::vector<InnerLoop> innerLoops(const std::string &assembly) {
       return other.first >= begin && other.second <= end && other != std::pair(begin, end);
     });
     InnerLoop loop = countIn(lines, begin, end);
-    if (innermost && loop.multiplyAdds > 0)
+    if (innermost && loop.vectors > 0)
       inner.push_back(loop);
   }
   return inner;
+}
+
+std::vector<InnerLoop> innerLoops(const std::string &assembly) {
+  std::vector<InnerLoop> loops = vectorLoops(assembly);
+  std::erase_if(loops, [](const InnerLoop &loop) { return loop.multiplyAdds == 0; });
+  return loops;
 }
 
 } // namespace convoy::test

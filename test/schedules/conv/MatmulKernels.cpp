@@ -1,5 +1,9 @@
 #include "test/schedules/conv/MatmulKernels.h"
 
+#include <algorithm>
+#include <cmath>
+#include <gtest/gtest.h>
+
 namespace convoy::test {
 
 namespace {
@@ -87,6 +91,30 @@ double productAt(const MatmulSpec &spec, const Storage &lhs, const Storage &rhs,
     sum += double(lhs.value(spec.transposeLhs ? read(spec.lhs, k, row) : read(spec.lhs, row, k))) *
            double(rhs.value(spec.transposeRhs ? read(spec.rhs, column, k) : read(spec.rhs, k, column)));
   return sum;
+}
+
+void expectProduct(const MatmulSpec &spec, const std::string &wantedTemplate, unsigned seed) {
+  auto kernel = matmulKernel(spec);
+  ASSERT_TRUE(bool(kernel)) << kernel.error();
+  if (!wantedTemplate.empty())
+    EXPECT_EQ(kernel->schedule().template_name(), wantedTemplate);
+  auto loaded = schedules::load(*kernel);
+  ASSERT_TRUE(bool(loaded)) << loaded.error();
+  std::mt19937 random(seed);
+  Storage lhs(kernel->tensors(0), spec.lhs), rhs(kernel->tensors(1), spec.rhs),
+      out(kernel->tensors(2), resultShape(spec));
+  lhs.fillRandom(random), rhs.fillRandom(random);
+  auto ran = (*loaded)->run({lhs.host(), rhs.host()}, {out.host()});
+  ASSERT_TRUE(bool(ran)) << ran.error();
+  double worst = 0;
+  out.eachIndex([&](const std::vector<int64_t> &at) {
+    const double distance = std::abs(out.value(at) - productAt(spec, lhs, rhs, at));
+    worst = std::isnan(distance) ? HUGE_VAL : std::max(worst, distance);
+  });
+  EXPECT_LE(worst, spec.type == proto::U8 || spec.type == proto::I8 ? 0 : 1e-5 * double(depthOf(spec)))
+      << kernel->schedule().ShortDebugString() << "\n"
+      << kernel->ShortDebugString();
+  EXPECT_EQ(out.strayWrites(false), 0) << kernel->ShortDebugString();
 }
 
 } // namespace convoy::test

@@ -27,6 +27,10 @@ std::vector<int64_t> resultShape(const MatmulSpec &spec);
 /// what is behind it; the last is the output.
 Result<proto::Kernel> matmulKernel(const MatmulSpec &spec);
 
+/// Fails the running test if the product is computed by another template (empty: any) or is not the formula's: sums of
+/// integers exact, of floats within 1e-5 a step.
+void expectProduct(const MatmulSpec &spec, const std::string &wantedTemplate, unsigned seed);
+
 /// The product (without `relu`) at an index of the result, summed in double.
 double productAt(const MatmulSpec &spec, const Storage &lhs, const Storage &rhs, const std::vector<int64_t> &at);
 

@@ -6,31 +6,7 @@
 
 namespace convoy::test {
 
-namespace {
-
-void expectProduct(const MatmulSpec &spec) {
-  auto kernel = matmulKernel(spec);
-  ASSERT_TRUE(bool(kernel)) << kernel.error();
-  EXPECT_EQ(kernel->schedule().template_name(), "matmul_tiled");
-  auto loaded = schedules::load(*kernel);
-  ASSERT_TRUE(bool(loaded)) << loaded.error();
-  std::mt19937 random(3);
-  Storage lhs(kernel->tensors(0), spec.lhs), rhs(kernel->tensors(1), spec.rhs),
-      out(kernel->tensors(2), resultShape(spec));
-  lhs.fillRandom(random), rhs.fillRandom(random);
-  auto ran = (*loaded)->run({lhs.host(), rhs.host()}, {out.host()});
-  ASSERT_TRUE(bool(ran)) << ran.error();
-  double worst = 0;
-  out.eachIndex([&](const std::vector<int64_t> &at) {
-    const double distance = std::abs(out.value(at) - productAt(spec, lhs, rhs, at));
-    worst = std::isnan(distance) ? HUGE_VAL : std::max(worst, distance);
-  });
-  EXPECT_LE(worst, spec.type == proto::U8 || spec.type == proto::I8 ? 0 : 1e-5 * double(depthOf(spec)))
-      << kernel->schedule().ShortDebugString();
-  EXPECT_EQ(out.strayWrites(false), 0);
-}
-
-} // namespace
+static void expectProduct(const MatmulSpec &spec) { expectProduct(spec, "matmul_tiled", 3); }
 
 TEST(MatmulTiled, FullyConnected) {
   expectProduct({{1, 64}, {64, 1000}});
