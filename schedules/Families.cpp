@@ -17,7 +17,8 @@ namespace convoy::schedules {
 void registerFamilies(Registry &registry) {
   registerConv(registry);
   registerDepthwise(registry);
-  registerWinograd(registry);
+  registerWinogradStrips(registry);
+  registerWinogradBlocks(registry);
   registerMatmul(registry);
   registerElementwise(registry);
   registerLookup(registry);

@@ -32,7 +32,8 @@ const std::map<std::string, Explain> explained{{"conv_direct", explainTiles},
                                                {"conv_transposed", explainTiles},
                                                {"matmul_tiled", explainTiles},
                                                {"conv_depthwise", explainDepthwise},
-                                               {"conv_winograd", explainWinograd}};
+                                               {"conv_winograd", explainWinograd},
+                                               {"conv_winograd_blocks", explainWinograd}};
 
 } // namespace
 

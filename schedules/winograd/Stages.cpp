@@ -3,6 +3,7 @@
 #include "schedules/core/Algorithm.h"
 #include "schedules/core/Tensors.h"
 
+#include <algorithm>
 #include <functional>
 
 using namespace Halide;
@@ -28,7 +29,7 @@ Expr transformed(const Matrix &matrix, const Var &index, const std::vector<Expr>
 }
 
 /// The input at pixel (x, y), zero where a tile reaches beyond the padded image.
-Func paddedInput(Graph &graph, const ConvShape &shape, int outputs) {
+Func paddedInput(Graph &graph, const ConvShape &shape, const WinogradTiles &tiles) {
   const proto::Tensor &tensor = graph.tensorOf(shape.input);
   const bool halo = graph.inputOf(shape.input) >= 0 && grantsHalo(tensor, shape.pads, proto::Layout::ZERO);
   std::vector<Expr> at(graph.vars.begin(), graph.vars.begin() + shape.rank);
@@ -38,7 +39,7 @@ Func paddedInput(Graph &graph, const ConvShape &shape, int outputs) {
     const int dim = 1 - axis;
     const int32_t extent = int32_t(shape.inExtents[dim]);
     const int32_t before = halo ? int32_t(shape.pads[dim]) : 0, after = halo ? int32_t(shape.pads[2 + dim]) : 0;
-    const bool overhangs = shape.outExtents[dim] % outputs != 0;
+    const bool overhangs = tiles.roundedUp[dim] || shape.outExtents[dim] % tiles.outputs != 0;
     if (halo && !overhangs)
       continue;
     clamped[axis] = clamp(likely(at[axis]), -before, extent - 1 + after);
@@ -63,27 +64,45 @@ void buildWeights(Graph &graph, const ConvShape &shape, const WinogradTiles &til
       transformed(w.weight, s.j, sequence(3, [&](int p) { return s.weightRows(s.c, s.k, s.b, s.i, p); }));
 }
 
+/// Arguments, and `part` before the image where the input channels are cut.
+std::vector<Expr> withPart(const WinogradTiles &tiles, std::vector<Expr> arguments, const Expr &part) {
+  if (tiles.chunk > 0)
+    arguments.insert(arguments.end() - 1, part);
+  return arguments;
+}
+
 void buildInput(Graph &graph, const ConvShape &shape, const WinogradTiles &tiles, WinogradStages &s) {
   const Winograd &w = winograd(tiles.outputs);
   Var column("column");
-  Func padded = paddedInput(graph, shape, tiles.outputs);
-  const int32_t left = int32_t(shape.pads[1]), top = int32_t(shape.pads[0]);
+  Func padded = paddedInput(graph, shape, tiles);
+  const int32_t left = int32_t(shape.pads[1]), top = int32_t(shape.pads[0]), m = tiles.outputs;
+  const Expr channel = tiles.chunk > 0 ? s.part * int32_t(tiles.chunk) + s.k : Expr(s.k);
   s.inputRows = Func("inputRows");
-  s.inputRows(s.k, column, s.y, s.i, s.n) = transformed(
+  s.inputRows(withPart(tiles, {s.k, column, s.y, s.i, s.n}, s.part)) = transformed(
       w.input, s.i,
-      sequence(w.points, [&](int row) { return padded(column - left, s.y * tiles.outputs + row - top, s.k, s.n); }));
+      sequence(w.points, [&](int row) { return padded(column - left, s.y * m + row - top, channel, s.n); }));
   s.input = Func("transformedInput");
-  s.input(s.k, s.x, s.y, s.i, s.j, s.n) =
-      transformed(w.input, s.j,
-                  sequence(w.points, [&](int p) { return s.inputRows(s.k, s.x * tiles.outputs + p, s.y, s.i, s.n); }));
+  s.input(withPart(tiles, {s.k, s.x, s.y, s.i, s.j, s.n}, s.part)) =
+      transformed(w.input, s.j, sequence(w.points, [&](int p) {
+                    return s.inputRows(withPart(tiles, {s.k, s.x * m + p, s.y, s.i, s.n}, s.part));
+                  }));
 }
 
-void buildProducts(const ConvShape &shape, WinogradStages &s) {
-  s.sum = RDom(0, int32_t(shape.inChannels), "k");
+void buildProducts(const ConvShape &shape, const WinogradTiles &tiles, WinogradStages &s) {
+  const int32_t channels = int32_t(shape.inChannels), chunk = int32_t(tiles.chunk);
+  Expr channel, part;
+  if (chunk > 0) {
+    s.sum = RDom(0, std::min(chunk, channels), 0, int32_t(ceilDiv(channels, chunk)), "k");
+    part = s.sum.y;
+    channel = s.sum.y * chunk + s.sum.x;
+  } else {
+    s.sum = RDom(0, channels, "k");
+    channel = s.sum.x;
+  }
   s.tile = Func("tile");
   s.tile(s.c, s.x, s.y, s.i, s.j, s.b, s.n) = 0.0f;
   s.tile(s.c, s.x, s.y, s.i, s.j, s.b, s.n) +=
-      s.weights(s.c, s.sum.x, s.b, s.i, s.j) * s.input(s.sum.x, s.x, s.y, s.i, s.j, s.n);
+      s.weights(s.c, channel, s.b, s.i, s.j) * s.input(withPart(tiles, {s.sum.x, s.x, s.y, s.i, s.j, s.n}, part));
   s.product = Func("product");
   s.product(s.c, s.x, s.y, s.i, s.j, s.b, s.n) = s.tile(s.c, s.x, s.y, s.i, s.j, s.b, s.n);
 }
@@ -93,14 +112,17 @@ void buildOutput(Graph &graph, const ConvShape &shape, const WinogradTiles &tile
   Var row("row"), channel("channel");
   const int32_t block = int32_t(tiles.block), m = tiles.outputs;
   s.outputRows = Func("outputRows");
-  s.outputRows(channel, s.x, s.y, row, s.j, s.n) = transformed(
-      w.output, row,
-      sequence(w.points, [&](int p) { return s.product(channel % block, s.x, s.y, p, s.j, channel / block, s.n); }));
+  std::vector<Expr> rows;
+  for (const std::vector<double> &line : w.output)
+    rows.push_back(outputRowTimes(line, sequence(w.points, [&](int p) {
+                                    return s.product(channel % block, s.x, s.y, p, s.j, channel / block, s.n);
+                                  })));
+  s.outputRows(channel, s.x, s.y, row, s.j, s.n) = mux(row, rows);
   const Var px = graph.vars[0], py = graph.vars[1], out = graph.vars[2], image = graph.vars[3];
   std::vector<Expr> columns;
   for (const std::vector<double> &line : w.output)
-    columns.push_back(
-        rowTimes(line, sequence(w.points, [&](int p) { return s.outputRows(out, px / m, py / m, py % m, p, image); })));
+    columns.push_back(outputRowTimes(
+        line, sequence(w.points, [&](int p) { return s.outputRows(out, px / m, py / m, py % m, p, image); })));
   Expr value = mux(px % m, columns);
   if (shape.bias >= 0)
     value += graph.values[shape.bias](out);
@@ -114,7 +136,7 @@ WinogradStages buildWinograd(Graph &graph, const ConvShape &shape, const Winogra
   WinogradStages stages;
   buildWeights(graph, shape, tiles, stages);
   buildInput(graph, shape, tiles, stages);
-  buildProducts(shape, stages);
+  buildProducts(shape, tiles, stages);
   buildOutput(graph, shape, tiles, stages);
   replaceValue(graph, shape.output, stages.result);
   return stages;

@@ -4,7 +4,10 @@
 
 namespace convoy::schedules {
 
-/// Winograd convolution.
-void registerWinograd(Registry &registry);
+/// Winograd convolution, by strips of tiles.
+void registerWinogradStrips(Registry &registry);
+
+/// Winograd convolution, by blocks of output channels.
+void registerWinogradBlocks(Registry &registry);
 
 } // namespace convoy::schedules

@@ -1,5 +1,9 @@
 // Time of single layers against the machine's peak: layers_bench [--threads N] [--ranked N] [--target T] [--symbolic]
-// [--no-halo] [--type u8|i8|bf16] FILE.layers...
+// [--no-halo] [--type u8|i8|bf16] [--batch N] [--assembly FILE] [--schedule "TEMPLATE KNOB=VALUE ..."]...
+// FILE.layers...
+//
+// With --schedule those schedules are timed instead of the model's. With --assembly FILE the code of the last kernel is
+// written there.
 //
 // With --type images and weights are 8-bit integers, results scaled to bytes (through floats where there is an addition
 // or a swish); the peak is that of vpdpbusd, four times that of floats. With bf16 they are bfloat16, the peak is twice
@@ -15,6 +19,7 @@
 #include <cstring>
 #include <fstream>
 #include <malloc.h>
+#include <map>
 #include <sstream>
 
 using namespace convoy;
@@ -33,7 +38,10 @@ struct Options {
   int ranked = 1; ///< Candidates of the model that are timed.
   proto::DataType type = proto::F32;
   std::string target = "host";
+  int64_t batch = 1;
+  std::vector<proto::Schedule> schedules; ///< Instead of the model's.
   std::vector<std::string> files;
+  std::string assembly;
 };
 
 bool parseLayer(const std::string &line, Layer &layer) {
@@ -78,6 +86,16 @@ void useType(ConvSpec &spec, proto::DataType type) {
   spec.scaled = spec.residual || !spec.activation.empty() ? "quantize" : "requantize";
 }
 
+proto::Schedule scheduleOf(const std::string &text) {
+  std::istringstream in(text);
+  proto::Schedule schedule;
+  in >> *schedule.mutable_template_name();
+  for (std::string knob; in >> knob;)
+    if (const size_t equals = knob.find('='); equals != std::string::npos)
+      (*schedule.mutable_knobs())[knob.substr(0, equals)] = std::stoll(knob.substr(equals + 1));
+  return schedule;
+}
+
 struct Timing {
   double seconds = 0, gigahertz = 0;
 };
@@ -103,10 +121,19 @@ Timing timeKernel(schedules::InProcessKernel &kernel, Buffers &buffers, int thre
 
 std::string knobsOf(const proto::Schedule &schedule) {
   std::string text = schedule.template_name();
-  for (const char *name : {"vectors", "pixels", "rows", "unroll", "groups"})
-    if (auto found = schedule.knobs().find(name); found != schedule.knobs().end())
-      text += std::string(" ") + name[0] + std::to_string(found->second);
+  std::map<std::string, int64_t> knobs(schedule.knobs().begin(), schedule.knobs().end());
+  for (const auto &[name, value] : knobs)
+    text += " " + name + "=" + std::to_string(value);
   return text;
+}
+
+void writeAssembly(const proto::Kernel &kernel, const std::string &path) {
+  if (path.empty())
+    return;
+  schedules::CompileOptions options;
+  options.assembly = options.loweredStatement = true;
+  if (auto compiled = schedules::compile(kernel, options))
+    std::ofstream(path) << compiled->statement << compiled->assembly;
 }
 
 struct Sum {
@@ -118,6 +145,7 @@ void timeLayer(const Layer &layer, const Options &options, Sum &sum) {
   unscheduled.target = options.target;
   unscheduled.symbolic = options.symbolic;
   unscheduled.halo = options.halo;
+  unscheduled.batch = options.batch;
   if (options.type != proto::F32)
     useType(unscheduled, options.type);
   const double perLane = options.type == proto::F32 ? 1 : options.type == proto::BF16 ? 2 : 4;
@@ -126,16 +154,21 @@ void timeLayer(const Layer &layer, const Options &options, Sum &sum) {
     std::printf("%s: %s\n", layer.spec.text().c_str(), first.error().c_str());
     return;
   }
-  auto ranked = schedules::candidates(*first);
+  std::vector<proto::Schedule> timed = options.schedules;
+  if (timed.empty()) {
+    timed = *schedules::candidates(*first);
+    timed.resize(std::min<size_t>(timed.size(), size_t(options.ranked)));
+  }
   double best = 1e9, floor = 0;
-  for (int i = 0; i < std::min<int>(options.ranked, int(ranked->size())); ++i) {
+  for (const proto::Schedule &schedule : timed) {
     ConvSpec spec = unscheduled;
-    spec.schedule = (*ranked)[i];
+    spec.schedule = schedule;
     auto kernel = convKernel(spec);
     if (!kernel) {
       std::printf("%s\n", kernel.error().c_str());
       continue;
     }
+    writeAssembly(*kernel, options.assembly);
     const double compileStart = secondsNow();
     auto loaded = schedules::load(*kernel);
     const double compile = secondsNow() - compileStart;
@@ -171,6 +204,12 @@ int main(int count, char **arguments) {
       options.threads = std::atoi(arguments[++i]);
     else if (argument == "--ranked" && i + 1 < count)
       options.ranked = std::atoi(arguments[++i]);
+    else if (argument == "--batch" && i + 1 < count)
+      options.batch = std::atoi(arguments[++i]);
+    else if (argument == "--assembly" && i + 1 < count)
+      options.assembly = arguments[++i];
+    else if (argument == "--schedule" && i + 1 < count)
+      options.schedules.push_back(scheduleOf(arguments[++i]));
     else if (argument == "--symbolic")
       options.symbolic = true;
     else if (argument == "--no-halo")

@@ -32,7 +32,7 @@ void channelsLast(proto::Tensor &tensor, const ConvSpec &spec, int64_t channels)
 proto::Tensor inputTensor(const ConvSpec &spec) {
   proto::Tensor tensor;
   tensor.set_type(spec.type);
-  addDim(tensor, spec.batch, spec.symbolic ? 1 : 0);
+  addDim(tensor, spec.batch, spec.symbolic || spec.symbolicBatch ? 1 : 0);
   addDim(tensor, spec.in, 0);
   const int spatial = int(spec.extents.size());
   for (int i = 0; i < spatial; ++i)
@@ -56,7 +56,7 @@ proto::Tensor imageTensor(const ConvSpec &spec, proto::DataType type) {
   proto::Tensor tensor;
   tensor.set_type(type);
   const std::vector<int64_t> extents = spec.outExtents();
-  addDim(tensor, spec.batch, spec.symbolic ? 1 : 0);
+  addDim(tensor, spec.batch, spec.symbolic || spec.symbolicBatch ? 1 : 0);
   addDim(tensor, spec.out, 0);
   for (size_t i = 0; i < extents.size(); ++i)
     addDim(tensor, extents[i], spec.symbolic ? int(2 + extents.size() + i) : 0);
@@ -145,7 +145,7 @@ std::string ConvSpec::text() const {
   list("pads", pads);
   out << (transposed ? " transposed" : "") << (halo ? "" : " no-halo") << (padChannels ? "" : " tight")
       << (planar ? " planar" : "") << (sharedOutput ? " shared" : "") << (residual ? " residual " : " ") << activation
-      << (symbolic ? " symbolic" : "") << " " << target;
+      << (symbolic ? " symbolic" : symbolicBatch ? " symbolic batch" : "") << " " << target;
   if (type != proto::F32)
     out << " " << proto::DataType_Name(type) << " pad " << padValue << " " << scaled << " "
         << proto::DataType_Name(result);

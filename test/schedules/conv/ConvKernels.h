@@ -28,6 +28,7 @@ struct ConvSpec {
   std::string activation; ///< An elementwise function behind it.
   bool residual = false;  ///< Another image is added before the activation.
   bool symbolic = false;  ///< Batch and spatial extents are not known when compiled.
+  bool symbolicBatch = false;
   std::string target = "host";
   std::string onlyTemplate; ///< Of the candidates the best of this template; empty: the best.
   proto::Schedule schedule; ///< Empty: the model chooses.
