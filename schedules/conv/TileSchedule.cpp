@@ -59,15 +59,15 @@ void storeTiles(Stage output, const std::vector<Var> &args, const std::vector<Va
   if (plan.blocksInside) {
     cutEvenly(output, loops.block, loops.part, {plan.channels, plan.tile.vectors * plan.lanes, plan.parts});
     order.insert(plan.row >= 0 ? order.end() - 1 : order.end(), loops.block);
-    order.insert(order.end(), {cut, loops.group, loops.part});
-  } else {
-    order.insert(order.end(), {cut, loops.group, loops.block});
   }
+  const Var channels = plan.blocksInside ? loops.part : loops.block;
+  const Var &inner = plan.rowsOutside ? channels : loops.group, &around = plan.rowsOutside ? loops.group : channels;
+  order.insert(order.end(), {cut, inner, around});
   order.insert(order.end(), outer.begin(), outer.end());
   output.reorder(order).vectorize(loops.lane).unroll(loops.vector).unroll(loops.pixel);
   if (plan.row >= 0)
     output.unroll(loops.row);
-  output.fuse(loops.group, plan.blocksInside ? loops.part : loops.block, loops.task);
+  output.fuse(inner, around, loops.task);
   for (const Var &argument : outer)
     output.fuse(loops.task, argument, loops.task);
   if (plan.parallel)
@@ -186,8 +186,8 @@ void streamWeights(Graph &graph, int tensor, const TilePlan &plan, int64_t block
   const int64_t bytes = elements(graph.tensorOf(tensor)) * 4;
   if (tiles < 2 || bytes < 2 * machine.l1 || plan.blocksInside)
     return;
-  graph.stream =
-      WeightStream{graph.inputs[graph.inputOf(tensor)], blockElements, tiles, parts(machine.cores, plan.groups)};
+  // A core takes tasks that follow each other.
+  graph.stream = WeightStream{graph.inputs[graph.inputOf(tensor)], blockElements, tiles, 1};
 }
 
 void scheduleTiles(Graph &graph, Func sum, const TilePlan &plan) {

@@ -26,6 +26,7 @@ struct TilePlan {
   bool tapsInside = false;  ///< All sums but the first are unrolled inside of it.
   bool symbolic = false;    ///< The extent along `pixel` is not known: it may be below `tile.pixels`.
   int64_t groups = 1;       ///< Parts along rows (along pixels without rows) that are tasks of their own.
+  bool rowsOutside = false; ///< All blocks of channels of a group follow each other as tasks.
   bool parallel = true;
   int64_t depth = 1;         ///< Above 1: the first reduction variable, which one instruction sums.
   int64_t unroll = 1;        ///< Steps of the innermost sum at once; 0: all steps of all sums.

@@ -15,7 +15,7 @@ constexpr double fmaPerCycle = 2, fmaLatency = 4, loadsPerCycle = 2;
 /// Cycles per tile outside of its sum: loop control, address arithmetic.
 constexpr double tileOverhead = 12;
 /// Microseconds that a parallel loop costs, and below which it does not pay.
-constexpr double forkMicroseconds = 1.0, leastParallelMicroseconds = 6;
+constexpr double forkMicroseconds = 0.4, leastParallelMicroseconds = 3;
 
 /// Cycles per step of the sum, for one tile.
 double stepCycles(const TileProblem &problem, const Tile &tile) {
@@ -62,23 +62,31 @@ double tileCycles(const TileProblem &problem, const Tile &tile) {
   return tiles * (sum + store + tileOverhead);
 }
 
+/// A core takes tasks that follow each other, kernel after kernel: with rows outside it reads what it wrote, and all of
+/// the weights; with channels outside a part of the weights, and what all cores wrote.
+static bool areRowsOutside(const TileProblem &problem, int64_t steps) {
+  return problem.depth <= 2 * problem.width * problem.height && steps >= 4 * problem.cores;
+}
+
 Split splitTasks(const TileProblem &problem, const Tile &tile) {
   const int64_t blocks = ceilDiv(problem.channelVectors, tile.vectors) * problem.outer;
   const int64_t steps = problem.height > 1 ? ceilDiv(problem.height, tile.rows) : ceilDiv(problem.width, tile.pixels);
   const double serial = tileCycles(problem, tile) / clockHz * 1e6;
   if (problem.cores <= 1 || serial < leastParallelMicroseconds)
-    return {1, 1, 1.0 / double(std::max<int64_t>(1, problem.cores))};
+    return {1, 1, false, 1.0 / double(std::max<int64_t>(1, problem.cores))};
   const double wholeTasks = double(blocks) * double(steps) / double(problem.cores);
   Split best;
   double least = 1e300;
-  for (int64_t groups = 1; groups <= std::min<int64_t>(steps, 16 * problem.cores); ++groups) {
+  const bool rowsOutside = areRowsOutside(problem, steps);
+  for (int64_t groups = rowsOutside ? problem.cores : 1; groups <= std::min<int64_t>(steps, 16 * problem.cores);
+       ++groups) {
     const int64_t tasks = blocks * groups;
     const double rounds = double(ceilDiv(tasks, problem.cores)) * double(ceilDiv(steps, groups));
     const double few = tasks < 2 * problem.cores ? 1.04 : 1; // Nothing left to even out what other programs take.
     const double cost = few * rounds / wholeTasks + 0.15 * double(tasks) / serial;
     if (cost < least - 1e-9) {
       least = cost;
-      best = {groups, tasks, wholeTasks / rounds};
+      best = {groups, tasks, rowsOutside, wholeTasks / rounds};
     }
   }
   return best;

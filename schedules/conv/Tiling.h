@@ -28,6 +28,7 @@ struct TileProblem {
 /// How a tiled loop nest is spread over cores: `groups` parts along rows (or along pixels, if there is one row).
 struct Split {
   int64_t groups = 1, tasks = 1;
+  bool rowsOutside = false; ///< Tasks of neighbouring rows follow each other, not those of a block of channels.
   double efficiency = 1; ///< Share of the cores' time that is used.
 };
 

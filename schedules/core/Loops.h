@@ -16,8 +16,8 @@ const proto::Tensor &storedLike(const proto::Kernel &kernel, int tensor);
 /// Time that moving all operands and results of a kernel takes, with the arithmetic of its elementwise functions.
 double streamMicroseconds(const proto::Kernel &kernel);
 
-/// Into how many tasks a kernel that takes `microseconds` on one core is cut: none below 20 us, a few per core. The
-/// same for any number of threads that a run uses.
+/// Into how many tasks a kernel that takes `microseconds` on one core is cut: none below 3 us, a few per core. The same
+/// for any number of threads that a run uses.
 int64_t tasksFor(const proto::Kernel &kernel, double microseconds);
 
 /// Extent up to which the innermost axis of the output is computed: the padded one where nothing forbids to write and

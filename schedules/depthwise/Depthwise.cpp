@@ -195,6 +195,7 @@ private:
     plan.channels = int32_t(cut.channels);
     plan.unroll = isOneTile(shape, plan, cut) ? 1 : 0;
     plan.blocksInside = knob(schedule, "inside", 1) != 0;
+    plan.rowsOutside = true;
     cutTasks(plan, *graph.kernel, shape, knob(schedule, "groups", 0));
     return plan;
   }
@@ -209,7 +210,7 @@ private:
   static void cutTasks(TilePlan &plan, const proto::Kernel &kernel, const ConvShape &shape, int64_t groups) {
     const int64_t cores = std::max(1, kernel.target().cores());
     const double serial = patchCycles(kernel, shape, {plan.tile.pixels, plan.tile.rows}) / clockHz * 1e6;
-    plan.parallel = groups > 0 || (cores > 1 && serial > 5);
+    plan.parallel = groups > 0 || (cores > 1 && serial > 2.5);
     if (!plan.parallel)
       return;
     const int64_t steps = ceilDiv(plan.row >= 0 ? assumed(shape.height()) : assumed(shape.width()),

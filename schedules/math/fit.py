@@ -60,6 +60,14 @@ FITS = [  # name, what, function, domain, degree for float, for double
         10,
     ),
     (
+        "expSlope",
+        "(exp(x) - 1) / x",
+        lambda t: (exp(t) - 1) / t if abs(t) > mpf("1e-9") else 1 + t / 2,
+        [-half_ln2, half_ln2],
+        4,
+        11,
+    ),
+    (
         "log",
         "(log((1 + x) / (1 - x)) - 2 x) / x^3, x2",
         near_zero(lambda t: (log((1 + sqrt(t)) / (1 - sqrt(t))) - 2 * sqrt(t)) / (t * sqrt(t))),

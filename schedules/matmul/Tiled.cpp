@@ -173,6 +173,7 @@ private:
     const Split split = splitTasks(problemOf(*graph.kernel, shape), plan.tile);
     const int64_t groups = knob(schedule, "groups", 0);
     plan.groups = groups > 0 ? groups : split.groups;
+    plan.rowsOutside = split.rowsOutside;
     plan.parallel = groups > 0 || split.tasks > 1;
     return plan;
   }
