@@ -49,6 +49,23 @@ RDom domain(const OpContext &context, const Geometry &g) {
   return RDom(region, "r");
 }
 
+/// The input of a transposed convolution times a tap; zero, whatever the tap (an infinity too), where the tap falls
+/// outside of the input: nothing is there, while around the input of any other convolution there are zeros.
+Expr insideProduct(const OpContext &context, const Geometry &g, std::vector<Expr> in, const Expr &tap, Type type) {
+  const std::vector<int64_t> pads = transposedPads(context, g);
+  Expr within = Internal::const_true();
+  for (int i = 0; i < g.spatial; ++i) {
+    if (pads[i] <= 0 && pads[g.spatial + i] <= 0)
+      continue;
+    Expr &at = in[argument(g.rank, i + 2)];
+    const Expr extent = context.inputExtent(0, i + 2);
+    within = within && at >= 0 && at < extent;
+    at = clamp(likely(at), 0, extent - 1);
+  }
+  const Expr value = cast(type, context.input(0)(in)) * cast(type, tap);
+  return Internal::is_const_one(within) ? value : select(likely(within), value, cast(type, 0));
+}
+
 Expr product(const OpContext &context, const Geometry &g, const RDom &r, Type type) {
   const int channel = argument(g.rank, 1);
   std::vector<Expr> out = context.arguments(), in = out, weight = out;
@@ -72,11 +89,14 @@ Expr product(const OpContext &context, const Geometry &g, const RDom &r, Type ty
   in[channel] = g.groups == 1 ? Expr(r.x) : group * perGroup + r.x;
   weight[channel] = g.transposed ? (g.groups == 1 ? out[channel] : out[channel] % groupOutputs) : Expr(r.x);
   weight[channel + 1] = g.transposed ? in[channel] : out[channel];
+  Expr tap = context.input(1)(weight);
+  if (g.transposed && type.is_float())
+    return select(hits, insideProduct(context, g, in, tap, type), cast(type, 0));
   // The zero point of a quantised input.
   const int64_t around = context.integer("pad_value");
   Func read = context.padded(0, g.transposed ? transposedPads(context, g) : g.pads,
                              around == 0 ? proto::Layout::ZERO : proto::Layout::VALUE, around);
-  Expr value = cast(type, read(in)) * cast(type, context.input(1)(weight));
+  Expr value = cast(type, read(in)) * cast(type, tap);
   return Internal::is_const_one(hits) ? value : select(hits, value, cast(type, 0));
 }
 

@@ -87,6 +87,15 @@ class Networks(unittest.TestCase):
         self.compile(nodes, [1, 3, 6, 6], [("c", TensorProto.FLOAT), ("y", TensorProto.FLOAT)], {"w": w, "m": m})
         self.agree(1, 3, 6, 6)
 
+    def test_infinite_weights_of_a_transposed_convolution(self):
+        """Its taps that fall beside the image multiply nothing, not zeros."""
+        w = numpy.abs(random(3, 5, 4, 4))
+        w[1, 2, 0, 3], w[2, 4, 1, 1], w[0, 0, 3, 2] = numpy.inf, numpy.inf, numpy.inf
+        nodes = [helper.make_node("Relu", ["x"], ["a"]), helper.make_node("Add", ["a", "one"], ["p"]),
+                 helper.make_node("ConvTranspose", ["p", "w"], ["y"], strides=[2, 2], pads=[1, 1, 1, 1])]
+        self.compile(nodes, [1, 3, 5, 6], [("y", TensorProto.FLOAT)], {"w": w, "one": numpy.float32([1])})
+        self.agree(1, 3, 5, 6)
+
     def test_the_host_computes_in_between(self):
         nodes = [helper.make_node("Relu", ["x"], ["a"]), helper.make_node("NonZero", ["a"], ["i"]),
                  helper.make_node("TopK", ["a", "k"], ["v", "j"]), helper.make_node("Neg", ["v"], ["y"])]

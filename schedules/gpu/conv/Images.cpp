@@ -36,6 +36,13 @@ int64_t ImageProduct::tapStep(int axis) const {
   return shape.transposed ? -dilation : dilation;
 }
 
+bool ImageProduct::overhangs(int axis) const {
+  const size_t i = size_t(shape.spatial - 1 - axis);
+  const int64_t reach = (shape.kernel[i] - 1) * shape.dilations[i];
+  return reach > shape.pads[i] ||
+         reach + shape.outputPadding[i] - shape.pads[size_t(shape.spatial) + i] >= stride(axis);
+}
+
 int64_t imageLanes(const ConvShape &shape) {
   return shape.groups == 1 || shape.groupOutputs() % vector == 0 ? vector : 1;
 }
@@ -253,10 +260,9 @@ private:
       if (loop)
         arguments.push_back(tap[size_t(axis)]);
       if (hasPhase(axis)) {
-        at = (phase[size_t(axis)] + int32_t(image.pad(axis))) % int32_t(image.stride(axis)) +
-             at * int32_t(image.stride(axis));
+        at = tapOf(axis, at);
         arguments.push_back(phase[size_t(axis)]);
-        if (image.taps(axis) * image.stride(axis) != image.kernel(axis)) {
+        if (!image.isWhole(axis)) {
           inside = inside && at < int32_t(image.kernel(axis));
           at = min(at, int32_t(image.kernel(axis)) - 1);
         }
@@ -282,6 +288,12 @@ private:
     Func staged("right");
     staged(arguments) = where(inside, terms.staged(step * int32_t(terms.each()), at, together), 0);
     return staged;
+  }
+
+  /// Tap `step` of a phase, among all of the kernel.
+  Expr tapOf(int axis, const Expr &step) const {
+    const int32_t stride = int32_t(image.stride(axis));
+    return (phase[size_t(axis)] + int32_t(image.pad(axis))) % stride + step * stride;
   }
 
   bool hasPhase(int axis) const { return shape.transposed && image.stride(axis) > 1; }
@@ -317,12 +329,28 @@ private:
     }
     Expr group = shape.groups > 1 ? Expr(c) / int32_t(shape.groupOutputs()) : Expr(0);
     total(arguments) = cast(terms.sumType(), 0);
-    total(arguments) =
-        terms.plus(total(callOf(arguments)), product.left(leftCall(term, at, taps, group)), product.right(weight));
+    const Expr before = total(callOf(arguments));
+    const Expr more = terms.plus(before, product.left(leftCall(term, at, taps, group)), product.right(weight));
+    const Expr both = shape.transposed && !terms.areWords() ? multiplies(at, taps) : Internal::const_true();
+    total(arguments) = Internal::is_const_one(both) ? more : select(both, more, before);
     for (int axis = 0; axis < spatial; ++axis)
       if (hasPhase(axis))
         total.bound(phase[size_t(axis)], 0, int32_t(image.stride(axis)));
     return total;
+  }
+
+  /// Whether a step of a transposed convolution multiplies a tap and an element of the input. Where one of them is not
+  /// there, the zero that is staged for it must not meet an infinity.
+  Expr multiplies(const std::vector<Expr> &at, const std::vector<Expr> &taps) const {
+    Expr both = Internal::const_true();
+    for (int axis = 0; axis < spatial; ++axis) {
+      const Expr &place = at[size_t(axis)];
+      if (image.overhangs(axis))
+        both = both && place >= 0 && place < graph.extent(graph.tensorOf(shape.input), shape.rank - 1 - axis);
+      if (hasPhase(axis) && !image.isWhole(axis))
+        both = both && tapOf(axis, taps[size_t(axis)]) < int32_t(image.kernel(axis));
+    }
+    return both;
   }
 
   /// Where the first tap of a position reads.

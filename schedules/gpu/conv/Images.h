@@ -23,6 +23,10 @@ struct ImageProduct {
   int64_t taps(int axis) const;
   int64_t step(int axis) const;
   int64_t tapStep(int axis) const;
+  /// Whether taps of a transposed convolution fall outside of the input anywhere.
+  bool overhangs(int axis) const;
+  /// Whether all phases of a transposed convolution have as many taps.
+  bool isWhole(int axis) const { return taps(axis) * stride(axis) == kernel(axis); }
   int64_t stride(int axis) const { return shape.strides[size_t(shape.spatial - 1 - axis)]; }
   int64_t pad(int axis) const { return shape.pads[size_t(shape.spatial - 1 - axis)]; }
   int64_t kernel(int axis) const { return shape.kernel[size_t(shape.spatial - 1 - axis)]; }

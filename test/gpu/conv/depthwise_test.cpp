@@ -87,4 +87,13 @@ TEST(GpuConvTransposed, OddShapes) {
   expectTransposed(symbolic);
 }
 
+TEST(GpuConvTransposed, InfinitiesAtTheBorder) {
+  if (!deviceMissing().empty())
+    GTEST_SKIP() << deviceMissing();
+  for (ConvSpec spec : {transposed(4, 2, 1), transposed(3, 1, 0), transposed(3, 2, 1)}) {
+    spec.in = 3, spec.out = 20, spec.halo = false, spec.target = "opencl";
+    expectInfinitiesInside(spec, "gpu_conv_transposed");
+  }
+}
+
 } // namespace convoy::test

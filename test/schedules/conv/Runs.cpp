@@ -138,4 +138,36 @@ void expectRight(const ConvSpec &spec, const std::string &wantedTemplate, unsign
   EXPECT_LT(verdict.difference, narrowed ? 1.0 / 256 : 1e-5) << spec.text() << " seed " << seed;
 }
 
+void expectInfinitiesInside(const ConvSpec &spec, const std::string &wantedTemplate) {
+  ConvSpec chosen = spec;
+  chosen.onlyTemplate = wantedTemplate;
+  auto kernel = convKernel(chosen);
+  ASSERT_TRUE(bool(kernel)) << kernel.error() << spec.text();
+  ASSERT_EQ(kernel->schedule().template_name(), wantedTemplate) << spec.text();
+  auto loaded = schedules::load(*kernel);
+  ASSERT_TRUE(bool(loaded)) << loaded.error() << spec.text();
+  Buffers buffers = randomBuffers(*kernel, spec, 7);
+  // Of both signs, on few taps, so that some results stay numbers.
+  int64_t position = 0;
+  buffers.inputs[1].eachIndex([&](const std::vector<int64_t> &index) {
+    if (position++ % 29 == 0)
+      buffers.inputs[1].set(index, position % 2 ? HUGE_VAL : -HUGE_VAL);
+  });
+  buffers.inputs[0].set(std::vector<int64_t>(spec.extents.size() + 2, 0), NAN);
+  auto ran = (*loaded)->run(buffers.hostInputs(), buffers.hostOutputs());
+  ASSERT_TRUE(bool(ran)) << ran.error();
+  const std::vector<double> expected = convReference(spec, buffers.inputs);
+  int64_t wrong = 0, numbers = 0;
+  size_t next = 0;
+  buffers.outputs[0].eachIndex([&](const std::vector<int64_t> &index) {
+    const double got = buffers.outputs[0].value(index), wanted = expected[next++];
+    numbers += !std::isnan(wanted);
+    wrong += std::isfinite(wanted) ? !(std::abs(got - wanted) < 1e-3 * (1 + std::abs(wanted)))
+                                   : std::isnan(got) != std::isnan(wanted) || (!std::isnan(wanted) && got != wanted);
+  });
+  EXPECT_EQ(wrong, 0) << spec.text() << " of " << expected.size();
+  EXPECT_GT(numbers, int64_t(expected.size() / 8)) << spec.text();
+  EXPECT_LT(numbers, int64_t(expected.size())) << spec.text();
+}
+
 } // namespace convoy::test

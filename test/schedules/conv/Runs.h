@@ -31,4 +31,8 @@ void expectExact(const ConvSpec &spec, const std::string &wantedTemplate, unsign
 /// of BF16: than its precision).
 void expectRight(const ConvSpec &spec, const std::string &wantedTemplate, unsigned seed = 1);
 
+/// Fails the running test unless infinities and NaN among weights and pixels of a transposed convolution reach exactly
+/// the results whose taps they are: its border multiplies nothing.
+void expectInfinitiesInside(const ConvSpec &spec, const std::string &wantedTemplate);
+
 } // namespace convoy::test

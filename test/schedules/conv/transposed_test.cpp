@@ -56,4 +56,16 @@ TEST(ConvTransposed, SymbolicExtents) {
   }
 }
 
+/// Taps that fall beside the input meet nothing, no zero that would make no number of an infinity.
+TEST(ConvTransposed, InfinitiesAtTheBorder) {
+  for (ConvSpec spec : {transposed(4, 2, 1), transposed(3, 1, 0), transposed(3, 2, 1)}) {
+    spec.in = 3, spec.out = 20;
+    expectInfinitiesInside(spec, "conv_transposed");
+    spec.halo = false;
+    expectInfinitiesInside(spec, "conv_transposed");
+    spec.in = spec.out = spec.groups = 21;
+    expectInfinitiesInside(spec, "conv_transposed");
+  }
+}
+
 } // namespace convoy::test
