@@ -1,4 +1,5 @@
 #include "schedules/gpu/Model.h"
+#include "schedules/core/emit/device/Capabilities.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,20 +8,6 @@ namespace convoy::schedules::gpu {
 
 namespace {
 
-/// Facts of a capability that no field of Target.gpu holds; sizes per multiprocessor from the CUDA programming guide's
-/// table of capabilities, clock and bandwidth of the device that parseTarget takes for usual.
-struct Facts {
-  int capability;
-  int sharedKilobytes, threads, blocks, lanes;
-  double gigahertz, gigabytesPerSecond;
-};
-const Facts facts[] = {
-    {75, 64, 1024, 16, 64, 1.59, 320},     {80, 164, 2048, 32, 64, 1.41, 1555},  {86, 100, 1536, 16, 128, 1.70, 600},
-    {89, 100, 1536, 24, 128, 2.04, 300},   {90, 228, 2048, 32, 128, 1.75, 3350}, {100, 228, 2048, 32, 128, 1.85, 8000},
-    {120, 100, 1536, 24, 128, 2.41, 1792},
-};
-
-/// Start of a kernel within a graph, and the way from memory to a thread and back.
 /// Threads of a multiprocessor that hide the latency of memory when all of them load.
 constexpr double hidingThreads = 1024;
 constexpr double hidingWarpsPerLane = 8;
@@ -28,20 +15,17 @@ constexpr double hidingWarpsPerLane = 8;
 } // namespace
 
 Device deviceOf(const proto::Target &target) {
-  const Facts *found = facts;
-  for (const Facts &candidate : facts)
-    if (candidate.capability <= target.gpu().capability())
-      found = &candidate;
+  const Capability &found = nearestCapability(target.gpu().capability());
   Device device{};
   device.multiprocessors = std::max(1, target.gpu().multiprocessors());
-  device.registers = target.gpu().registers() > 0 ? target.gpu().registers() : 65536;
-  device.sharedBytes = int64_t(found->sharedKilobytes) << 10;
-  device.sharedPerBlock = target.gpu().shared_bytes() > 0 ? target.gpu().shared_bytes() : 48 << 10;
-  device.threads = found->threads;
-  device.blocks = found->blocks;
-  device.lanes = found->lanes;
-  device.gigahertz = found->gigahertz;
-  device.gigabytesPerSecond = found->gigabytesPerSecond;
+  device.registers = target.gpu().registers() > 0 ? target.gpu().registers() : registersOfMultiprocessor;
+  device.sharedBytes = int64_t(found.sharedKilobytes) << 10;
+  device.sharedPerBlock = target.gpu().shared_bytes() > 0 ? target.gpu().shared_bytes() : sharedBytesOfBlock;
+  device.threads = found.threads;
+  device.blocks = found.blocks;
+  device.lanes = found.lanes;
+  device.gigahertz = found.gigahertz;
+  device.gigabytesPerSecond = found.gigabytesPerSecond;
   device.cacheFactor = 3;
   device.l2Bytes = target.gpu().l2_bytes();
   return device;

@@ -112,13 +112,14 @@ private:
     const ThreadLoops loops = mapOutput(graph, 0, {1, sums.results, 1});
     sums.consumer = graph.outputs[0];
     sums.block = loops.block;
-    for (Func &helper : graph.anchorHelpers()) {
+    for (size_t i = 0; i < graph.anchorHelpers().size(); ++i) {
+      Func &helper = graph.anchorHelpers()[i];
       const std::vector<VarOrRVar> domain = domainInMemoryOrder(graph, helper);
       if (sums.parts > 1)
-        helper = cut(graph, helper, domain, sums);
+        helper = cut(graph, i, domain, sums);
       else if (domain.size() > 1)
         helper.update().reorder(domain);
-      const bool isShared = sums.parts > 1 && &helper != &graph.anchorHelpers().back();
+      const bool isShared = sums.parts > 1 && i + 1 < graph.anchorHelpers().size();
       if (isShared)
         sharedByThreads(helper, sums);
       else
@@ -164,26 +165,28 @@ private:
     helper.update().gpu_threads(result);
   }
 
-  static Func cut(Graph &graph, Func helper, const std::vector<VarOrRVar> &domain, const PartialSums &sums) {
+  static Func cut(Graph &graph, size_t position, const std::vector<VarOrRVar> &domain, const PartialSums &sums) {
     const proto::Op &op = graph.anchorOp();
-    const std::string &kind = op.attributes().at("kind").text();
-    if (helper.name().find("best") != std::string::npos) {
-      const bool least = kind == "min" || kind == "arg_min";
-      return cutByHand(
-          graph, helper,
-          [&](Expr a, Expr b) {
-            Expr better = least ? strict::lt(b, a) : strict::lt(a, b);
-            return a.type().is_float() ? select(better || strict::isNan(b), b, a) : least ? min(a, b) : max(a, b);
-          },
-          sums);
+    Func helper = graph.anchorHelpers()[position];
+    switch (partialsOf(op)[position]) {
+    case Partials::Sums:
+      cutIntoParts(helper, joinedDomain(helper, domain), sums);
+      return helper;
+    case Partials::Least:
+      return cutByHand(graph, helper, [](Expr a, Expr b) { return extremeOf(a, b, strict::lt(b, a)); }, sums);
+    case Partials::Greatest:
+      return cutByHand(graph, helper, [](Expr a, Expr b) { return extremeOf(a, b, strict::lt(a, b)); }, sums);
+    case Partials::FirstPlace:
+      return cutByHand(graph, helper, [](Expr a, Expr b) { return min(a, b); }, sums);
+    case Partials::LastPlace:
+      return cutByHand(graph, helper, [](Expr a, Expr b) { return max(a, b); }, sums);
     }
-    if (helper.name().find("place") != std::string::npos) {
-      auto last = op.attributes().find("select_last");
-      const bool isLast = last != op.attributes().end() && last->second.ints(0) != 0;
-      return cutByHand(graph, helper, [&](Expr a, Expr b) { return isLast ? max(a, b) : min(a, b); }, sums);
-    }
-    cutIntoParts(helper, joinedDomain(helper, domain), sums);
     return helper;
+  }
+
+  /// b where it is better than a, or no number.
+  static Expr extremeOf(const Expr &a, const Expr &b, const Expr &better) {
+    return select(a.type().is_float() ? better || strict::isNan(b) : better, b, a);
   }
 
   /// Elements of which one result is made; symbols count as 64.

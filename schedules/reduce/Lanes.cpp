@@ -8,6 +8,21 @@ using namespace Halide;
 
 namespace convoy::schedules {
 
+std::vector<Partials> partialsOf(const proto::Op &op) {
+  auto found = op.attributes().find("kind"), last = op.attributes().find("select_last");
+  const std::string kind = found == op.attributes().end() ? "" : found->second.text();
+  if (kind == "log_sum_exp")
+    return {Partials::Greatest, Partials::Sums};
+  const bool isPlace = kind == "arg_max" || kind == "arg_min";
+  if (!isPlace && kind != "max" && kind != "min")
+    return {Partials::Sums};
+  std::vector<Partials> partials{kind == "max" || kind == "arg_max" ? Partials::Greatest : Partials::Least};
+  if (isPlace)
+    partials.push_back(last != op.attributes().end() && last->second.ints(0) != 0 ? Partials::LastPlace
+                                                                                  : Partials::FirstPlace);
+  return partials;
+}
+
 bool isAssociative(const proto::Op &op) {
   static const std::vector<std::string> kinds{"sum", "mean", "l1", "l2", "sum_square"};
   auto kind = op.attributes().find("kind");

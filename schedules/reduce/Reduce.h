@@ -10,6 +10,12 @@ Halide::Func reduce(const OpContext &context);
 /// Running sum along one dimension.
 Halide::Func scan(const OpContext &context);
 
+/// What the partial results of a helper of a reduction are, when its update is cut into parts.
+enum class Partials { Sums, Least, Greatest, FirstPlace, LastPlace };
+/// Of each helper, in their order. Halide joins sums (and products) by itself; extrema, of which a NaN is one, and
+/// places, numbers that are -1 or the count where there is none, are joined by hand.
+std::vector<Partials> partialsOf(const proto::Op &op);
+
 /// Whether the op's sums may be cut into parts in any way: Halide can prove it.
 bool isAssociative(const proto::Op &op);
 /// Whether the operand's neighbours in memory are summed up, by the anchor.

@@ -1,6 +1,7 @@
 // Targets whose kernels run on a GPU.
 #include "schedules/core/emit/Guard.h"
 #include "schedules/core/emit/Targets.h"
+#include "schedules/core/emit/device/Capabilities.h"
 
 #include <map>
 #include <mutex>
@@ -11,46 +12,15 @@ namespace convoy::schedules {
 
 namespace {
 
-struct Device {
-  int capability;
-  Target::Feature code; ///< The newest that Halide generates code for at or below it.
-  int multiprocessors;
-  int64_t l2Megabytes;
-};
-
-/// The usual device of each capability: T4, A100, A10, L4, H100, B200, RTX 5090. Shared memory is what a block has
-/// without asking the driver for more.
-constexpr int64_t sharedBytes = 48 << 10;
-constexpr int registersPerMultiprocessor = 65536;
-const Device devices[] = {
-    {75, Target::CUDACapability75, 40, 4},    {80, Target::CUDACapability80, 108, 40},
-    {86, Target::CUDACapability86, 72, 6},    {89, Target::CUDACapability86, 58, 48},
-    {90, Target::CUDACapability86, 132, 50},  {100, Target::CUDACapability86, 148, 126},
-    {120, Target::CUDACapability86, 170, 96},
-};
 constexpr int defaultCapability = 80;
 
-const Device *findDevice(int capability) {
-  for (const Device &device : devices)
-    if (device.capability == capability)
-      return &device;
-  return nullptr;
-}
-
-std::string knownCapabilities() {
-  std::string text;
-  for (const Device &device : devices)
-    text += (text.empty() ? "sm_" : ", sm_") + std::to_string(device.capability);
-  return text;
-}
-
-proto::Gpu describe(const Device &device) {
+proto::Gpu describe(const Capability &capability) {
   proto::Gpu gpu;
-  gpu.set_capability(device.capability);
-  gpu.set_multiprocessors(device.multiprocessors);
-  gpu.set_shared_bytes(sharedBytes);
-  gpu.set_registers(registersPerMultiprocessor);
-  gpu.set_l2_bytes(device.l2Megabytes << 20);
+  gpu.set_capability(capability.number);
+  gpu.set_multiprocessors(capability.multiprocessors);
+  gpu.set_shared_bytes(sharedBytesOfBlock);
+  gpu.set_registers(registersOfMultiprocessor);
+  gpu.set_l2_bytes(capability.l2Megabytes << 20);
   return gpu;
 }
 
@@ -94,31 +64,31 @@ proto::Target onAnyProcessor(const proto::Target &host) {
 std::optional<Result<proto::Target>> parseGpuTarget(const std::string &text, const proto::Target &host) {
   proto::Target target = host;
   if (text == "opencl") { // The tests': tiles as for the default capability.
-    *target.mutable_gpu() = describe(*findDevice(defaultCapability));
+    *target.mutable_gpu() = describe(*findCapability(defaultCapability));
     return withFeatures(target, {Target::OpenCL, Target::CLDoubles});
   }
   if (text != "cuda" && text.rfind("cuda-", 0) != 0)
     return std::nullopt;
-  const Device *device = findDevice(capabilityIn(text));
-  if (!device)
+  const Capability *found = findCapability(capabilityIn(text));
+  if (!found)
     return Result<proto::Target>(
         Error{"'" + text + "' is no CUDA target: cuda, or cuda- and one of " + knownCapabilities()});
   target = onAnyProcessor(host);
-  *target.mutable_gpu() = describe(*device);
-  return withFeatures(target, {Target::CUDA, device->code});
+  *target.mutable_gpu() = describe(*found);
+  return withFeatures(target, {Target::CUDA, found->code});
 }
 
 Result<proto::Gpu> gpuOf(const Target &target) {
   if (target.has_feature(Target::OpenCL))
-    return describe(*findDevice(defaultCapability));
+    return describe(*findCapability(defaultCapability));
   if (!target.has_feature(Target::CUDA))
     return Error{"'" + target.to_string() + "' asks for a GPU that is neither CUDA nor OpenCL"};
   const int capability = target.get_cuda_capability_lower_bound();
-  const Device *device = findDevice(capability);
-  if (!device)
+  const Capability *found = findCapability(capability);
+  if (!found)
     return Error{"'" + target.to_string() + "' asks for CUDA capability " + std::to_string(capability) +
                  "; known are " + knownCapabilities()};
-  return describe(*device);
+  return describe(*found);
 }
 
 Status deviceRuns(const proto::Kernel &kernel) {
