@@ -35,12 +35,15 @@ double stepCycles(const TileProblem &problem, const Tile &tile) {
   return cycles;
 }
 
-/// Measured: multiplying with a broadcast memory operand costs a little, and four vectors crowd the loads.
+/// Measured: multiplying with a broadcast memory operand costs a little, and four vectors crowd the loads; five by five
+/// use all registers.
 double shapePenalty(const Tile &tile) {
   if (tile.pixels * tile.rows == 1)
     return 1;
   if (tile.accumulators() < 10) // No slack behind the latency.
     return 1.06;
+  if (tile.vectors == 5 && tile.accumulators() >= 25)
+    return 1.03;
   return tile.vectors == 1 ? 1.06 : tile.vectors >= 4 ? 1.12 : 1;
 }
 
@@ -101,7 +104,7 @@ double tileMicroseconds(const TileProblem &problem, const Tile &tile) {
 
 std::vector<Tile> rankTiles(const TileProblem &problem, size_t most) {
   std::vector<std::pair<double, Tile>> found;
-  for (int64_t vectors : {1, 2, 3, 4, 6, 8}) {
+  for (int64_t vectors : {1, 2, 3, 4, 5, 6, 8}) {
     if (problem.channelVectors % vectors != 0)
       continue;
     for (int64_t pixels = 1; pixels <= std::min<int64_t>(28, problem.width); ++pixels)

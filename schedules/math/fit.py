@@ -13,6 +13,8 @@ from mpmath import (
     erfc,
     exp,
     log,
+    lu_solve,
+    matrix,
     mp,
     mpf,
     pi,
@@ -48,6 +50,32 @@ def odd(function):
     return near_zero(lambda t: (function(sqrt(t)) - sqrt(t)) / (t * sqrt(t)))
 
 
+def relative(function, rest, power, domain, degree):
+    """P such that function(x) = rest(x) + x^power P(x) with the least relative error: least squares, whose weights grow
+    where the error is large (Lawson)."""
+    count = 16 * (degree + 1)
+    center, radius = (domain[0] + domain[1]) / 2, (domain[1] - domain[0]) / 2
+    points = [center + radius * cos(pi * (2 * i + 1) / (2 * count)) for i in range(count)]
+    rows = [[t ** (power + k) / function(t) for k in range(degree + 1)] for t in points]
+    wanted = [1 - rest(t) / function(t) for t in points]
+    weights, best = [mpf(1)] * count, None
+    for _ in range(100):
+        normal = matrix(degree + 1, degree + 1)
+        right = matrix(degree + 1, 1)
+        for row, y, w in zip(rows, wanted, weights):
+            for i in range(degree + 1):
+                right[i] += w * row[i] * y
+                for j in range(degree + 1):
+                    normal[i, j] += w * row[i] * row[j]
+        found = lu_solve(normal, right)
+        errors = [abs(sum(row[k] * found[k] for k in range(degree + 1)) - y) for row, y in zip(rows, wanted)]
+        if best is None or max(errors) < best[0]:
+            best = max(errors), found
+        weights = [w * e for w, e in zip(weights, errors)]
+        weights = [w / max(weights) for w in weights]
+    return list(best[1])
+
+
 half_ln2 = log(2) / 2
 s_max = (sqrt(2) - 1) / (sqrt(2) + 1)
 FITS = [  # name, what, function, domain, degree for float, for double
@@ -58,14 +86,6 @@ FITS = [  # name, what, function, domain, degree for float, for double
         [-half_ln2, half_ln2],
         4,
         10,
-    ),
-    (
-        "expSlope",
-        "(exp(x) - 1) / x",
-        lambda t: (exp(t) - 1) / t if abs(t) > mpf("1e-9") else 1 + t / 2,
-        [-half_ln2, half_ln2],
-        4,
-        11,
     ),
     (
         "log",
@@ -106,4 +126,9 @@ for name, what, function, domain, single, double in FITS:
         numbers = ", ".join(text(c) for c in reversed(chebyfit(function, domain, degree + 1)))
         print(f"inline const std::vector<double> {name}{suffix}{{{numbers}}};")
     print()
+print("// exp(x) = 1 + x + x^2 P(x), with the least relative error")
+for suffix, degree in (("F", 3), ("D", 9)):
+    numbers = ", ".join(text(c) for c in relative(exp, lambda t: 1 + t, 2, [-half_ln2, half_ln2], degree))
+    print(f"inline const std::vector<double> expShort{suffix}{{{numbers}}};")
+print()
 print("} // namespace convoy::schedules::coefficients")
