@@ -1,3 +1,4 @@
+#include "schedules/block/Templates.h"
 #include "schedules/conv/Templates.h"
 #include "schedules/core/Registry.h"
 #include "schedules/depthwise/Templates.h"
@@ -17,6 +18,7 @@ namespace convoy::schedules {
 void registerFamilies(Registry &registry) {
   registerConv(registry);
   registerDepthwise(registry);
+  registerBlock(registry);
   registerWinogradStrips(registry);
   registerWinogradBlocks(registry);
   registerMatmul(registry);

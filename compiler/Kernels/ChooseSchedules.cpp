@@ -155,8 +155,8 @@ private:
   }
 
   static bool isWeightOf(kernel::FuncOp func, BlockArgument argument) {
-    auto convolution = dyn_cast_or_null<cnn::ConvolutionOp>(anchorOf(func));
-    return convolution && convolution.getWeight() == argument;
+    return llvm::any_of(func.getBody().front().getOps<cnn::ConvolutionOp>(),
+                        [&](cnn::ConvolutionOp convolution) { return convolution.getWeight() == argument; });
   }
 
   static void relayout(OpOperand &operand, Type type) {

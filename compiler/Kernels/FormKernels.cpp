@@ -1,7 +1,9 @@
+#include "compiler/Kernels/Blocks.h"
 #include "compiler/Kernels/Grouping.h"
 #include "compiler/Kernels/KernelWriter.h"
 #include "compiler/Kernels/Passes.h"
 #include "dialects/kernel/Kernel.h"
+#include "schedules/core/Schedules.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -15,11 +17,6 @@ namespace convoy::compiler {
 #include "compiler/Kernels/Passes.h.inc"
 
 namespace {
-
-bool isScalarConstant(Value value) {
-  auto constant = value.getDefiningOp<cnn::ConstantOp>();
-  return constant && constant.getType().getNumElements() == 1;
-}
 
 /// The user's layers of a location, in order, without repetitions.
 void collectLayers(Location location, llvm::SetVector<StringAttr> &layers) {
@@ -141,11 +138,23 @@ LogicalResult checkSizes(Block &body) {
 }
 
 class FormKernelsPass : public impl::FormKernelsBase<FormKernelsPass> {
+public:
+  using FormKernelsBase::FormKernelsBase;
+
   void runOnOperation() override {
+    auto parsed = schedules::parseTarget(target);
+    if (!parsed) {
+      getOperation().emitError() << "target '" << target << "': " << parsed.error();
+      return signalPassFailure();
+    }
+    machine = *parsed;
     for (func::FuncOp network : llvm::to_vector(getOperation().getOps<func::FuncOp>()))
       if (failed(formKernels(network)))
         return signalPassFailure();
   }
+
+private:
+  proto::Target machine;
 
   LogicalResult formKernels(func::FuncOp network) {
     cnn::ShapeAnalysis facts(&getContext());
@@ -156,7 +165,9 @@ class FormKernelsPass : public impl::FormKernelsBase<FormKernelsPass> {
     Outliner outliner(network, facts);
     SymbolTable symbols(getOperation());
     int count = 0;
-    for (const Group &group : groupOps(body, roles, facts)) {
+    SmallVector<Group> groups = groupOps(body, roles, facts);
+    joinBlocks(groups, facts, machine);
+    for (const Group &group : groups) {
       if (group.last()->getNumResults() != 1)
         return group.last()->emitError("an op with several results has no form as a kernel");
       std::string stem = group.anchor ? group.anchor->getName().stripDialect().str() : "elementwise";

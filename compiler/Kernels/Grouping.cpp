@@ -11,6 +11,11 @@ using namespace mlir;
 
 namespace convoy::compiler {
 
+bool isScalarConstant(Value value) {
+  auto constant = value.getDefiningOp<cnn::ConstantOp>();
+  return constant && constant.getType().getNumElements() == 1;
+}
+
 /// Whether the op can be a view of its operand; a concat always is one of its result.
 static bool isView(Operation *op, const cnn::ShapeAnalysis &facts) {
   if (auto slice = dyn_cast<cnn::SliceOp>(op)) {

@@ -22,6 +22,8 @@ enum class Role {
   Kernel,
 };
 
+bool isScalarConstant(mlir::Value value);
+
 /// Role of each op of the network's body.
 llvm::DenseMap<mlir::Operation *, Role> rolesOf(mlir::Block &body, const cnn::ShapeAnalysis &facts);
 

@@ -32,9 +32,12 @@ def FormKernels : Pass<"convoy-kernels-form", "::mlir::ModuleOp"> {
     Each convolution, matmul, pool, reduction, ... anchors a kernel; elementwise ops join the kernel of an operand
     that nobody else reads and that has their shape, elementwise chains in front of a reduction join it. Reshapes,
     transposes, slices and concats stay in the network: they become views. Ops on weights alone stay too: they
-    belong to `prepare`.
+    belong to `prepare`. Convolutions around a depthwise one become one kernel with it where the cost model of schedules/
+    expects that to be faster on the target; its anchor is the last of them.
   }];
   let dependentDialects = ["::convoy::cnn::CnnDialect", "::convoy::kernel::KernelDialect"];
+  let options = [
+    Option<"target", "target", "std::string", "\"host\"", "host, cuda, cuda-sm_NN or a Halide target string">];
 }
 
 def AssignLayouts : Pass<"convoy-kernels-assign-layouts", "::mlir::ModuleOp"> {

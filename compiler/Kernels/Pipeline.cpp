@@ -14,7 +14,7 @@ void buildKernelsPipeline(mlir::OpPassManager &manager, const KernelsOptions &op
   quantised.tables = layouts.halos;
   manager.addPass(createFuseQuantised(quantised));
   manager.addPass(createFuseHalves());
-  manager.addPass(createFormKernels());
+  manager.addPass(createFormKernels({options.target}));
   manager.addPass(createAssignLayouts(layouts));
   manager.addPass(createDeduplicateKernels());
   manager.addPass(createChooseSchedules({options.target, options.winograd}));

@@ -167,7 +167,30 @@ void placeTile(Func tile, const std::vector<Var> &args, const TilePlan &plan, bo
     tile.bound_extent(args[plan.row], int32_t(plan.tile.rows));
 }
 
+/// Schedules the sum of a tile; the Func that sums in registers: itself or, if it is cut, that of a part.
+Func placeSum(Func sum, const LoopLevel &at, const std::vector<Var> &args, const TilePlan &plan, bool narrow) {
+  sum.compute_at(at);
+  placeTile(sum, args, plan, narrow);
+  sumTile(sum, args, {}, plan);
+  const CutSum cut = plan.partial > 0 && plan.depth <= 1 ? cutSum(sum, plan) : CutSum();
+  if (!cut.part.defined()) {
+    sumTile(sum.update(), args, sum.rvars(0), plan);
+    return sum;
+  }
+  TilePlan total = plan;
+  total.unroll = 1;
+  sumTile(sum.update(), args, cut.outer, total);
+  Func part = cut.part;
+  part.compute_at(sum, cut.outer.front());
+  placeTile(part, args, plan, narrow);
+  sumTile(part, args, {}, plan);
+  sumTile(part.update(), args, part.rvars(0), plan);
+  return part;
+}
+
 } // namespace
+
+Var rowLoop() { return TileLoops().tileRow; }
 
 Var tileLoop(const TilePlan &plan) { return plan.blocksInside ? TileLoops().block : TileLoops().tile; }
 
@@ -203,23 +226,10 @@ void scheduleTiles(Graph &graph, Func sum, const TilePlan &plan) {
     placeTile(func, args, plan, narrow);
     sumTile(func, args, {}, plan);
   });
-  sum.compute_at(output, tileLoop(plan));
-  placeTile(sum, args, plan, narrow);
-  sumTile(sum, args, {}, plan);
-  const CutSum cut = plan.partial > 0 && plan.depth <= 1 ? cutSum(sum, plan) : CutSum();
-  if (!cut.part.defined()) {
-    sumTile(sum.update(), args, sum.rvars(0), plan);
-    return;
-  }
-  TilePlan total = plan;
-  total.unroll = 1;
-  sumTile(sum.update(), args, cut.outer, total);
-  Func part = cut.part;
-  part.compute_at(sum, cut.outer.front());
-  placeTile(part, args, plan, narrow);
-  sumTile(part, args, {}, plan);
-  sumTile(part.update(), args, part.rvars(0), plan);
+  placeSum(sum, LoopLevel(output, tileLoop(plan)), args, plan, narrow);
 }
+
+void scheduleSum(Func sum, const LoopLevel &at, const TilePlan &plan) { placeSum(sum, at, sum.args(), plan, false); }
 
 void schedulePerTask(Graph &graph, Func perChannel, const TilePlan &plan) {
   const Var channel = perChannel.args()[0];

@@ -44,12 +44,18 @@ Halide::Var taskLoop();
 /// block of `blockElements` behind the other, of which each tile reads one.
 void streamWeights(Graph &graph, int tensor, const TilePlan &plan, int64_t blockElements);
 
+/// The loop of the output over rows of tiles, within a task.
+Halide::Var rowLoop();
+
 /// The loop of the output over tiles, at which the sum is computed.
 Halide::Var tileLoop(const TilePlan &plan);
 
 /// Schedules the output and `sum`, the Func with one update that the output leads to. `sum` runs over the output's
 /// arguments; the first reduction variable is the innermost loop.
 void scheduleTiles(Graph &graph, Halide::Func sum, const TilePlan &plan);
+
+/// Schedules the sum of a tile that a loop of another Func than the output stores.
+void scheduleSum(Halide::Func sum, const Halide::LoopLevel &at, const TilePlan &plan);
 
 /// Schedules a Func of channels alone, which the tiles of `scheduleTiles` read, to be computed once per task, or with
 /// `blocksInside` before all tasks.

@@ -97,7 +97,7 @@ private:
   LogicalResult assignCall(kernel::CallOp call) {
     kernel::FuncOp func = plan.calleeOf(call);
     LayoutData result = plan.written(call.getResult(0));
-    Operation *anchor = anchorOf(func);
+    Operation *anchor = imageReaderOf(func);
     for (OpOperand &operand : call->getOpOperands()) {
       if (!isActivation(operand.get()) || feedsOnlyShapes(func.getBody().getArgument(operand.getOperandNumber())))
         continue;

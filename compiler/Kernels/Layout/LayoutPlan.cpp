@@ -15,6 +15,13 @@ Operation *anchorOf(kernel::FuncOp func) {
   return anchor < 0 ? nullptr : &*std::next(func.getBody().front().begin(), anchor);
 }
 
+Operation *imageReaderOf(kernel::FuncOp func) {
+  Operation *anchor = anchorOf(func);
+  if (!isa_and_nonnull<cnn::ConvolutionOp>(anchor))
+    return anchor;
+  return *func.getBody().front().getOps<cnn::ConvolutionOp>().begin();
+}
+
 bool Halo::empty() const {
   auto zero = [](int64_t pad) { return pad == 0; };
   return llvm::all_of(before, zero) && llvm::all_of(after, zero);
@@ -100,7 +107,7 @@ void LayoutPlan::findOrders(Block &body) {
 
 Halo LayoutPlan::haloOf(kernel::FuncOp func) const {
   Halo halo;
-  auto convolution = dyn_cast_or_null<cnn::ConvolutionOp>(anchorOf(func));
+  auto convolution = dyn_cast_or_null<cnn::ConvolutionOp>(imageReaderOf(func));
   if (!options.halos || !convolution || convolution.getTransposed() || !isa<BlockArgument>(convolution.getInput()))
     return halo;
   ArrayRef<int64_t> pads = convolution.getPads();
@@ -124,7 +131,7 @@ void LayoutPlan::findHalos(Block &body) {
     Halo halo = haloOf(func);
     if (halo.empty())
       continue;
-    auto argument = cast<BlockArgument>(cast<cnn::ConvolutionOp>(anchorOf(func)).getInput());
+    auto argument = cast<BlockArgument>(cast<cnn::ConvolutionOp>(imageReaderOf(func)).getInput());
     halos[call.getOperands()[argument.getArgNumber()]].join(halo);
   }
   for (int round = 0; round < 2; ++round)

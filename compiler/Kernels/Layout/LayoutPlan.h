@@ -11,6 +11,9 @@ namespace convoy::compiler {
 /// The op that names the family of the callee; null for elementwise chains.
 mlir::Operation *anchorOf(kernel::FuncOp func);
 
+/// The op whose first operand is the image that the callee reads: the first convolution of a chain, else the anchor.
+mlir::Operation *imageReaderOf(kernel::FuncOp func);
+
 /// What convolutions read around an image, per logical dimension: zeros, or a quantised image's zero point.
 struct Halo {
   llvm::SmallVector<int64_t> before, after;
