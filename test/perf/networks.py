@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Times the networks of shared/bench beside their peers, in one run, and prints tables for the README.
 
-    test/perf/networks.py [NAME ...] [--python PYTHON] [--threads 1,2] [--peers ort,openvino] [--rounds 5]
+    test/perf/networks.py [NAME ...] [--python PYTHON] [--threads 1,2] [--batch 1] [--peers ort,openvino] [--rounds 5]
+                          [--dtype fp32|bf16|int8 [--calibrate FOLDER]]
     test/perf/networks.py --compile [NAME ...]      time, memory and size of compilation instead
 
 PYTHON is the interpreter of an environment with the packages of shared/bench/requirements.txt (`tools/setup peers`).
@@ -33,9 +34,17 @@ def model(name, options):
     return path
 
 
-def compile_model(path, *flags):
+def type_flags(options):
+    """What `convoy compile` wants for the types that the peers compute in."""
+    if options.dtype == "int8":
+        return ["--dtype=i8", f"--calibrate={options.calibrate}"]
+    return ["--dtype=bf16"] if options.dtype == "bf16" else []
+
+
+def compile_model(path, options, *flags):
     """Compiles; (module, seconds, peak kilobytes of the largest process)."""
-    module = path.with_suffix(".so")
+    module = path.with_suffix(".so" if options.dtype == "fp32" else f".{options.dtype}.so")
+    flags = [*type_flags(options), *flags]
     start = time.perf_counter()
     process = subprocess.Popen([CONVOY, "compile", path, "-o", module, "--quiet", *flags])
     _, status, usage = os.wait4(process.pid, 0)
@@ -46,11 +55,11 @@ def compile_model(path, *flags):
 
 def compare(name, threads, options):
     path = model(name, options)
-    module, _, _ = compile_model(path)
+    module, _, _ = compile_model(path, options)
     mine = f"{shlex.quote(str(CONVOY))} bench {shlex.quote(str(module))} --threads $BENCH_THREADS --runs $BENCH_RUNS --raw --quiet"
     results = options.work / "result.json"
     results.unlink(missing_ok=True)
-    subprocess.run([options.python, SHARED / "bench" / "peers.py", path, "--threads", str(threads), "--peers",
+    subprocess.run([options.python, SHARED / "bench" / "peers.py", path, "--threads", str(threads), "--dtype", options.dtype, "--peers",
                     options.peers, "--rounds", str(options.rounds), "--also", f"convoy={mine}", "--work", options.work,
                     "--json", results], check=True, stdout=subprocess.DEVNULL, cwd=options.work)
     return json.loads(results.read_text())["results"]
@@ -75,9 +84,9 @@ def show_compilation(options):
     print("|---|---|---|---|---|---|")
     for name in options.names or NAMES:
         path = model(name, options)
-        module, cold, memory = compile_model(path, "--no-cache")
-        compile_model(path)
-        _, warm, _ = compile_model(path)
+        module, cold, memory = compile_model(path, options, "--no-cache")
+        compile_model(path, options)
+        _, warm, _ = compile_model(path, options)
         described = subprocess.run([CONVOY, "inspect", module, "--json"], check=True, stdout=subprocess.PIPE, text=True)
         weights = next(e["weights"] for e in map(json.loads, described.stdout.splitlines()) if e["event"] == "memory")
         print(f"| {name} | {cold:.1f} | {warm:.2f} | {memory / 1024:.0f} | {module.stat().st_size / 1e6:.2f} | "
@@ -89,12 +98,18 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--threads", default="1,2")
-    parser.add_argument("--peers", default="ort,openvino")
+    parser.add_argument("--peers", default="")
+    parser.add_argument("--dtype", choices=("fp32", "bf16", "int8"), default="fp32")
+    parser.add_argument("--calibrate", help="folder of pictures, for int8")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "perf")
     options = parser.parse_args()
+    if options.dtype == "int8" and not options.calibrate:
+        parser.error("--dtype int8 needs --calibrate FOLDER")
+    # PyTorch and ncnn compute in bf16 too, and are never the best here.
+    options.peers = options.peers or ("openvino" if options.dtype == "bf16" else "ort,openvino")
     if not (SHARED / "bench" / "peers.py").exists():
         sys.exit(f"skipped: {SHARED}/bench is not there; CONVOY_SHARED says where it is")
     options.work = options.work.resolve()
