@@ -49,6 +49,19 @@ protected:
   uint64_t address;
 };
 
+TEST_F(Ptx, BytesOfWords) {
+  ASSERT_EQ(run("mov.b32 %r3, 0x80FF0102U;\nmov.b32 %r4, 0xFF7F02FEU;\nmov.b32 %r5, 10;\n"
+                "dp4a.u32.s32 %r6, %r3, %r4, %r5;\ndp4a.s32.s32 %r7, %r3, %r4, %r5;\n"
+                "prmt.b32 %r8, %r3, %r4, 0x5410U;\nprmt.b32 %r9, %r3, %r4, 0xF3B0U;\n"
+                "st.global.b32 [%rd1], %r6;\nst.global.b32 [%rd1+4], %r7;\nst.global.b32 [%rd1+8], %r8;\n"
+                "st.global.b32 [%rd1+12], %r9;\n"),
+            0);
+  EXPECT_EQ(int32_t(memory[0]), 10 + 2 * -2 + 1 * 2 + 255 * 127 + 128 * -1);
+  EXPECT_EQ(int32_t(memory[1]), 10 + 2 * -2 + 1 * 2 + -1 * 127 + -128 * -1);
+  EXPECT_EQ(memory[2], 0x02FE0102u);
+  EXPECT_EQ(memory[3], 0xFF80FF02u);
+}
+
 TEST_F(Ptx, ComputesBranchesAndPredicates) {
   ASSERT_EQ(
       run("setp.lt.u32 %p1, %r1, 3;\n@!%p1 bra $L1;\nmov.b32 %r3, 7;\nbra.uni $L2;\n$L1:\nmul.lo.s32 %r3, %r1, -2;\n"

@@ -165,6 +165,17 @@ void addBits(Table &table) {
                 unsigned unused = 64 - std::min(count, 64u);
                 return count ? static_cast<uint32_t>(static_cast<int64_t>(part << unused) >> unused) : 0u;
               })>;
+  // Byte `n` of the eight of both words, or (bit 3) its sign eight times.
+  table["prmt.b32"] = ternary<uint32_t, decltype([](uint32_t a, uint32_t b, uint32_t choice) {
+                                const uint64_t bytes = uint64_t(b) << 32 | a;
+                                uint32_t result = 0;
+                                for (int at = 0; at < 4; ++at) {
+                                  const uint32_t n = choice >> (4 * at) & 15;
+                                  const uint8_t byte = uint8_t(bytes >> (8 * (n & 7)));
+                                  result |= uint32_t(n & 8 ? (byte & 128 ? 255 : 0) : byte) << (8 * at);
+                                }
+                                return result;
+                              })>;
   table["popc.b32"] = unary<uint32_t, decltype([](uint32_t a) { return uint32_t(std::popcount(a)); })>;
   table["clz.b32"] = unary<uint32_t, decltype([](uint32_t a) { return uint32_t(std::countl_zero(a)); })>;
 }

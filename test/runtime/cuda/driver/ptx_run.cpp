@@ -10,7 +10,7 @@ namespace {
 
 constexpr int illegalInstruction = 715, launchFailed = 719;
 
-/// Who touched a word of shared memory since the last barrier.
+/// Who touched an element of shared memory since the last barrier.
 struct Touch {
   uint32_t writer = 0, writeEpoch = 0, reader = 0, readEpoch = 0; ///< threads count from 1
 };
@@ -23,12 +23,20 @@ struct Thread {
   bool waits = false, done = false;
 };
 
+size_t smallestShared(const Program &program) {
+  size_t bytes = 4;
+  for (const Instruction &i : program.code)
+    if (i.space == Space::shared && i.bytes > 0)
+      bytes = std::min(bytes, size_t(i.bytes));
+  return bytes;
+}
+
 class Block {
 public:
   Block(const Program &program, const Grid &grid, const std::vector<uint64_t> &arguments, const std::string &name)
       : program(program), arguments(arguments), name(name),
         threads(size_t(grid.threads[0]) * grid.threads[1] * grid.threads[2]), shared(grid.sharedBytes),
-        touches(grid.sharedBytes / 4 + 1) {
+        element(smallestShared(program)), touches(grid.sharedBytes / element + 1) {
     for (size_t t = 0; t < threads.size(); ++t) {
       auto &registers = threads[t].registers;
       registers.assign(program.registers, 0xCBCBCBCBCBCBCBCB);
@@ -196,8 +204,8 @@ private:
 
   bool mayRead(size_t offset, size_t bytes, uint32_t number) {
     bool may = true;
-    for (size_t word = offset / 4; word <= (offset + bytes - 1) / 4; ++word) {
-      Touch &touch = touches[word];
+    for (size_t at = offset / element; at <= (offset + bytes - 1) / element; ++at) {
+      Touch &touch = touches[at];
       may &= touch.writeEpoch != epoch || touch.writer == number;
       touch.reader = touch.readEpoch == epoch && touch.reader != number ? several : number;
       touch.readEpoch = epoch;
@@ -207,8 +215,8 @@ private:
 
   bool mayWrite(size_t offset, size_t bytes, uint32_t number) {
     bool may = true;
-    for (size_t word = offset / 4; word <= (offset + bytes - 1) / 4; ++word) {
-      Touch &touch = touches[word];
+    for (size_t at = offset / element; at <= (offset + bytes - 1) / element; ++at) {
+      Touch &touch = touches[at];
       may &=
           (touch.writeEpoch != epoch || touch.writer == number) && (touch.readEpoch != epoch || touch.reader == number);
       touch.writer = number;
@@ -222,6 +230,7 @@ private:
   const std::string &name;
   std::vector<Thread> threads;
   std::vector<unsigned char> shared;
+  const size_t element; ///< Bytes of the smallest access to shared memory.
   std::vector<Touch> touches;
   uint32_t epoch = 1;
   std::array<std::pair<uint64_t, uint64_t>, 4> known = {}; ///< begin and end of allocations that were accessed last
