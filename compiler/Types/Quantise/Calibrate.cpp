@@ -76,7 +76,7 @@ FailureOr<Calibration> calibrate(ModuleOp original, const CalibrationOptions &op
   if (options.weights)
     network->setAttr(cnn::weightsAttrName, StringAttr::get(network.getContext(), options.weights->path()));
   ValueNumbers numbers(mainFunction(network));
-  unfoldGates(mainFunction(network), numbers, canQuantise);
+  unfoldGates(mainFunction(network), numbers, [](Operation *) { return true; });
   std::vector<SharedScale> scales = placeScales(mainFunction(network), canQuantise);
   if (scales.empty())
     return calibration;

@@ -76,7 +76,7 @@ Error wrongShape(const std::string &path, const convoy_tensor &tensor, const con
                  const convoy_module &module) {
   std::string message = path + ": holds " + describeTensor(tensor) + ", input '" + value.name + "' takes " +
                         convoy_type_name(value.type) + " " + describeValue(module, value) +
-                        ", as often as you like along the first dimension";
+                        " (an array may hold several samples along the first dimension)";
   if (tensor.type != value.type)
     message += std::string("; numpy's astype gives ") + convoy_type_name(value.type);
   return Error{message};
