@@ -11,8 +11,8 @@ std::string WinogradTemplate::misfit(const proto::Kernel &kernel) const {
   if (std::string misfit = convolutionMisfit(kernel); !misfit.empty())
     return misfit;
   const ConvShape shape = convShape(kernel, kernel.anchor());
-  if (kernel.tensors(shape.input).type() != proto::F32)
-    return "the anchor does not compute in single floats";
+  if (!isFloat(kernel.tensors(shape.input).type()))
+    return "the anchor does not compute in floats";
   const std::vector<int64_t> three{3, 3}, one{1, 1};
   if (shape.transposed || shape.groups != 1 || shape.kernel != three || shape.strides != one || shape.dilations != one)
     return "the convolution is not 3x3 with stride 1, dilation 1 and one group";

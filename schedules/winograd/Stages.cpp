@@ -46,7 +46,7 @@ Func paddedInput(Graph &graph, const ConvShape &shape, const WinogradTiles &tile
     inside = inside && at[axis] >= -before && at[axis] < extent + after;
   }
   Func padded("padded");
-  Expr value = graph.values[shape.input](clamped);
+  Expr value = cast<float>(graph.values[shape.input](clamped)); // Of halves too: their products are formed in f32.
   padded(at) = Internal::is_const_one(inside) ? value : select(likely(inside), value, 0.0f);
   return padded;
 }
@@ -58,7 +58,7 @@ void buildWeights(Graph &graph, const ConvShape &shape, const WinogradTiles &til
   Func weight = graph.values[shape.weight];
   s.weightRows = Func("weightRows");
   s.weightRows(s.c, s.k, s.b, s.i, column) =
-      transformed(w.weight, s.i, sequence(3, [&](int row) { return weight(column, row, s.k, channel); }));
+      transformed(w.weight, s.i, sequence(3, [&](int row) { return cast<float>(weight(column, row, s.k, channel)); }));
   s.weights = Func("weights");
   s.weights(s.c, s.k, s.b, s.i, s.j) =
       transformed(w.weight, s.j, sequence(3, [&](int p) { return s.weightRows(s.c, s.k, s.b, s.i, p); }));

@@ -11,6 +11,7 @@
 #include "schedules/core/emit/passes/LookUp.h"
 #include "schedules/core/emit/passes/Prefetch.h"
 #include "schedules/core/emit/passes/Products.h"
+#include "schedules/core/emit/passes/Round.h"
 #include "schedules/core/emit/passes/Words.h"
 
 using namespace Halide;
@@ -34,6 +35,7 @@ Module lower(Graph &graph, const std::string &symbol, const Target &target) {
   if (graph.stream)
     prefetchWeights(pipeline, *graph.stream);
   lookUpTiles(pipeline, graph.lookups, target);
+  roundToHalves(pipeline, target);
   return pipeline.compile_to_module(arguments, symbol, target);
 }
 
