@@ -1,6 +1,7 @@
 #include "compiler/Pipeline/Pipeline.h"
 
 #include "compiler/Emit/Emit.h"
+#include "compiler/Emit/Objects/Assembler.h"
 #include "compiler/Evaluate/Evaluate.h"
 #include "compiler/Frontend/Onnx/Onnx.h"
 #include "compiler/Frontend/Text/Text.h"
@@ -56,6 +57,9 @@ private:
   FailureOr<Phase> start() {
     if (auto target = schedules::parseTarget(options.target); !target)
       return fail("--target: " + target.error());
+    bool isNamed = !options.assembler.empty() && options.assembler != "off";
+    if (auto assembler = isNamed ? findAssembler(options.assembler) : Assembler(); !assembler)
+      return fail("--ptxas: " + assembler.error());
     if (failed(border.open(context)))
       return failure();
     switch (kindOf(options.model)) {
@@ -144,9 +148,11 @@ private:
   LogicalResult network() {
     if (failed(runPasses(Phase::Network, [](OpPassManager &manager) { buildNetworkPipeline(manager); })))
       return failure();
-    if (options.types != TypeChoice::F32 && failed(border.openWeights(context)))
+    bool asksTypes = options.types != TypeChoice::F32 || options.typeReport;
+    if (asksTypes && failed(border.openWeights(context)))
       return failure();
-    return applyTypes(*module, {options.types, options.calibration, border.weights(), options.target});
+    return applyTypes(*module,
+                      {options.types, options.calibration, border.weights(), options.target, options.typeReport});
   }
 
   template <typename Build> LogicalResult runPasses(Phase phase, Build build) {

@@ -23,7 +23,8 @@ struct CompileOptions {
   std::string cacheFolder; ///< Of compiled kernels; empty: the user's cache.
   int64_t winograd = 4;    ///< Largest F(m, 3) that 3x3 convolutions may use: 0, 2 or 4.
   TypeChoice types = TypeChoice::F32;
-  CalibrationRequest calibration; ///< For I8 and Auto.
+  CalibrationRequest calibration;   ///< For I8 and Auto.
+  TypeReport *typeReport = nullptr; ///< What becomes known of the types of layers; null: it isn't wanted.
   bool useCache = true;
   std::string assembler;  ///< ptxas for kernels for a GPU: a path, "off", or empty: one that is found.
   int workers = 0;        ///< Processes that compile kernels; 0: one per core.

@@ -1,5 +1,8 @@
 #include "compiler/Types/Types.h"
 
+#include "compiler/Types/Auto/Choose.h"
+#include "compiler/Types/Auto/Errors.h"
+#include "compiler/Types/Quantise/Build.h"
 #include "compiler/Types/Quantise/Calibration.h"
 #include "compiler/Types/Quantise/Placement.h"
 #include "dialects/cnn/Cnn.h"
@@ -58,16 +61,38 @@ static Operation *findQuantised(ModuleOp module) {
   return found;
 }
 
-/// Without products of bf16 in the processor every operand is widened first: slower than f32.
+/// The type in which a layer that was converted reads its weight.
+static ComputeType computeTypeOf(Operation *layer) {
+  Operation *weight = layer->getOperand(1).getDefiningOp();
+  while (weight && isa<cnn::ReshapeOp, cnn::TransposeOp>(weight))
+    weight = weight->getOperand(0).getDefiningOp();
+  if (isa_and_nonnull<cnn::DequantizeOp>(weight))
+    return ComputeType::I8;
+  auto cast = dyn_cast_or_null<cnn::CastOp>(weight);
+  bool isHalf = cast && cast.getInput().getType().getElementType().isBF16();
+  return isHalf ? ComputeType::BF16 : ComputeType::F32;
+}
+
+static std::vector<std::pair<std::string, ComputeType>> computeTypesOf(ModuleOp module) {
+  std::vector<std::pair<std::string, ComputeType>> types;
+  for (Operation &op : mainFunction(module).getBody().front())
+    if (isLayer(&op))
+      types.push_back({layerName(&op), computeTypeOf(&op)});
+  return types;
+}
+
+/// Whether the processor has products of bf16 (vdpbf16ps); without them every operand is widened first.
+static bool multipliesHalves(const proto::Target &target) {
+  return llvm::any_of(std::array{"avx512_zen4", "avx512_zen5", "avx512_sapphirerapids"},
+                      [&](const char *feature) { return StringRef(target.halide()).contains(feature); });
+}
+
 static LogicalResult checkBf16(ModuleOp module, const std::string &target) {
   auto parsed = schedules::parseTarget(target);
   if (!parsed)
     return emitError(UnknownLoc::get(module.getContext())) << "--target: " << parsed.error();
-  if (parsed->has_gpu())
-    return emitError(UnknownLoc::get(module.getContext())) << "--dtype=bf16: not available for GPUs";
-  for (const char *feature : {"avx512_zen4", "avx512_zen5", "avx512_sapphirerapids"})
-    if (StringRef(parsed->halide()).contains(feature))
-      return success();
+  if (parsed->has_gpu() || multipliesHalves(*parsed)) // A GPU widens while it copies tiles: half the bytes.
+    return success();
   return emitError(UnknownLoc::get(module.getContext()))
          << "--dtype=bf16: the target " << parsed->halide()
          << " has no products of bf16 (vdpbf16ps: avx512_zen4, avx512_zen5 or avx512_sapphirerapids); f32 is faster "
@@ -99,32 +124,106 @@ static LogicalResult keepLayers(ModuleOp module, ArrayRef<std::string> patterns,
   return success();
 }
 
+static FailureOr<Calibration> calibrateFor(ModuleOp module, const TypesOptions &options) {
+  return calibrate(module, {options.calibration.method, options.calibration.correctsBias,
+                            options.calibration.runner.get(), options.weights});
+}
+
 static LogicalResult quantiseAll(ModuleOp module, const TypesOptions &options) {
   LayerTypes types;
   types.common = ComputeType::I8;
   if (failed(keepLayers(module, options.calibration.keepF32, types)))
     return failure();
-  CalibrationOptions how{options.calibration.method, options.calibration.correctsBias, options.calibration.runner.get(),
-                         options.weights};
-  FailureOr<Calibration> calibration = calibrate(module, how);
+  FailureOr<Calibration> calibration = calibrateFor(module, options);
   return failed(calibration) ? failure() : quantise(module, types, *calibration);
 }
 
-LogicalResult applyTypes(ModuleOp module, const TypesOptions &options) {
+/// A copy that can be compiled and run where it is.
+static OwningOpRef<ModuleOp> specimenOf(ModuleOp module, const TypesOptions &options) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  if (options.weights)
+    (*copy)->setAttr(cnn::weightsAttrName, StringAttr::get(module.getContext(), options.weights->path()));
+  return copy;
+}
+
+/// Types are measured, so this machine must be the one that is compiled for, and sizes must be known.
+static LogicalResult checkMeasurable(ModuleOp module, const proto::Target &target) {
+  auto fail = [&] { return emitError(UnknownLoc::get(module.getContext())) << "--dtype=auto: "; };
+  if (target.has_gpu() || target.halide() != schedules::hostTarget().halide())
+    return fail() << "layers are measured in each type on this machine, which is no " << target.halide()
+                  << "; compile there, or choose --dtype=f32, bf16 or i8";
+  for (BlockArgument argument : mainFunction(module).getArguments())
+    if (auto type = dyn_cast<RankedTensorType>(argument.getType()); type && !type.hasStaticShape())
+      return fail() << "layers are measured at the sizes that the network will have: give them by --shape";
+  return success();
+}
+
+static LogicalResult chooseAll(ModuleOp module, const TypesOptions &options) {
+  auto target = schedules::parseTarget(options.target);
+  if (!target)
+    return emitError(UnknownLoc::get(module.getContext())) << "--target: " << target.error();
+  ChoiceOptions choice;
+  if (failed(checkMeasurable(module, *target)) || failed(keepLayers(module, options.calibration.keepF32, choice.fixed)))
+    return failure();
+  OwningOpRef<ModuleOp> specimen = specimenOf(module, options);
+  FailureOr<Calibration> calibration = calibrateFor(module, options);
+  if (failed(calibration))
+    return failure();
+  choice.calibration = &*calibration;
+  choice.runner = options.calibration.runner.get();
+  choice.timer = options.calibration.timer.get();
+  choice.hasBf16 = multipliesHalves(*target);
+  choice.budget = options.calibration.errorBudget;
+  choice.report = options.report;
+  FailureOr<LayerTypes> types = chooseTypes(*specimen, choice);
+  return success(succeeded(types) && succeeded(quantise(module, *types, *calibration)) &&
+                 (!choice.hasBf16 || succeeded(convertToBf16(module, *types))));
+}
+
+/// All layers in one type, that of the choice.
+static LogicalResult applyOne(ModuleOp module, const TypesOptions &options) {
   if (options.choice == TypeChoice::F32)
     return success();
-  if (Operation *op = findQuantised(module))
-    return op->emitError() << "the network is quantised already: it is compiled as it is, without --dtype="
-                           << nameOf(options.choice);
-  if (options.choice == TypeChoice::BF16) {
-    LayerTypes types;
-    types.common = ComputeType::BF16;
-    return success(succeeded(checkBf16(module, options.target)) && succeeded(convertToBf16(module, types)));
-  }
   if (options.choice == TypeChoice::I8)
     return quantiseAll(module, options);
-  return emitError(UnknownLoc::get(module.getContext()))
-         << "--dtype=" << nameOf(options.choice) << ": not available in this version";
+  LayerTypes types;
+  types.common = ComputeType::BF16;
+  return success(succeeded(checkBf16(module, options.target)) && succeeded(convertToBf16(module, types)));
+}
+
+/// What came of one type for all layers.
+static LogicalResult report(ModuleOp original, ModuleOp converted, const TypesOptions &options) {
+  NetworkErrors errors;
+  bool isMeasured = options.choice == TypeChoice::F32 || options.calibration.judge;
+  if (options.choice != TypeChoice::F32 && options.calibration.judge) {
+    OwningOpRef<ModuleOp> copy = specimenOf(converted, options);
+    FailureOr<NetworkErrors> found = measureErrors(original, *copy, *options.calibration.judge);
+    if (failed(found))
+      return failure();
+    errors = std::move(*found);
+  }
+  TypeReport::Candidate all{nameOf(options.choice).str()};
+  all.isChosen = true;
+  all.error = isMeasured ? errors.results : -1;
+  options.report->candidates.push_back(all);
+  for (auto &[name, type] : computeTypesOf(converted))
+    options.report->layers.push_back({name, type, isMeasured ? errors.layers.lookup(name) : -1});
+  return success();
+}
+
+LogicalResult applyTypes(ModuleOp module, const TypesOptions &options) {
+  Operation *quantised = findQuantised(module);
+  if (options.choice == TypeChoice::F32 && (quantised || !options.report))
+    return success();
+  if (quantised)
+    return quantised->emitError() << "the network is quantised already: it is compiled as it is, without --dtype="
+                                  << nameOf(options.choice);
+  if (options.choice == TypeChoice::Auto)
+    return chooseAll(module, options);
+  OwningOpRef<ModuleOp> original = options.report ? specimenOf(module, options) : OwningOpRef<ModuleOp>();
+  if (failed(applyOne(module, options)))
+    return failure();
+  return options.report ? report(*original, module, options) : success();
 }
 
 } // namespace convoy::compiler

@@ -49,6 +49,8 @@ mlir::LogicalResult convertToBf16(mlir::ModuleOp module, const LayerTypes &types
 mlir::LogicalResult quantise(mlir::ModuleOp module, const LayerTypes &types, const Calibration &calibration);
 
 class NetworkRunner;
+class NetworkTimer;
+struct TypeReport;
 
 /// How I8 and Auto learn what values layers have.
 struct CalibrationRequest {
@@ -56,6 +58,10 @@ struct CalibrationRequest {
   RangeMethod method = RangeMethod::Mse;
   bool correctsBias = true;
   std::vector<std::string> keepF32; ///< Patterns (`*`, `?`, `[a-z]`) of names of layers that stay as they are.
+
+  std::shared_ptr<NetworkTimer> timer;  ///< For Auto.
+  double errorBudget = 0.05;            ///< Of Auto: the largest `NetworkErrors::results`.
+  std::shared_ptr<NetworkRunner> judge; ///< Of samples by which a report gives errors; null: it gives none.
 };
 
 struct TypesOptions {
@@ -63,6 +69,7 @@ struct TypesOptions {
   CalibrationRequest calibration;
   const weights::WeightFile *weights = nullptr; ///< Null if the network has none.
   std::string target = "host";
+  TypeReport *report = nullptr; ///< What becomes known of the layers; null: it isn't wanted.
 };
 
 /// The last step of the phase `network`: gives layers the types that are asked for. What can't be is a diagnostic.

@@ -1,6 +1,9 @@
 #include "compiler/Pipeline/Pipeline.h"
+#include "schedules/core/Schedules.h"
 #include "tools/convoy/Commands.h"
 #include "tools/convoy/Progress.h"
+#include "tools/convoy/calibrate/Networks.h"
+#include "tools/convoy/report/Report.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -35,7 +38,7 @@ namespace {
 /// Flags as the user wrote them.
 struct Flags {
   std::string model, output, stopAfter = "package", target = "host", emit = "so", winograd = "f4", weights, cache,
-                             ptxas;
+                             ptxas, report;
   std::vector<std::string> shapes;
   TypeFlags types;
   bool noCache = false;
@@ -102,10 +105,44 @@ bool compileWith(compiler::CompileOptions options, Globals &globals) {
   return false;
 }
 
+/// Why times can't be in the report; empty if they can.
+std::string whyUnmeasured(const Flags &flags, const compiler::CompileOptions &options) {
+  auto target = schedules::parseTarget(options.target);
+  if (target && (target->has_gpu() || target->halide() != schedules::hostTarget().halide()))
+    return "the module is for " + target->halide() + ", which this machine is not";
+  if (options.stopAfter != compiler::Phase::Package)
+    return "compilation stopped after the phase " + flags.stopAfter;
+  return options.package.kind == compiler::PackageKind::SharedLibrary ? ""
+                                                                      : "--emit=" + flags.emit + " can't be loaded";
+}
+
+void writeReport(const Flags &flags, const compiler::CompileOptions &options, const compiler::TypeReport &types,
+                 Globals &globals) {
+  CompileReport report;
+  report.model = flags.model, report.target = flags.target, report.type = flags.types.type;
+  report.types = types;
+  report.unmeasured = whyUnmeasured(flags, options);
+  if (report.unmeasured.empty())
+    if (Status measured = measureModule(flags.output, report); !measured)
+      report.unmeasured = measured.error();
+  if (!report.unmeasured.empty())
+    globals.say("report without times: " + report.unmeasured);
+  if (Status written = tools::writeReport(report, flags.report); !written)
+    return globals.fail(written.error());
+  globals.event("report", {{"folder", flags.report}, {"unmeasured", report.unmeasured}});
+  globals.say(flags.report + "/index.html and report.json written");
+}
+
 void runCompile(const Flags &flags, Globals &globals) {
   compiler::CompileOptions options;
   if (!fillOptions(flags, options, globals))
     return;
+  compiler::TypeReport types;
+  if (!flags.report.empty() || options.types == compiler::TypeChoice::Auto)
+    options.typeReport = &types;
+  if (!flags.report.empty())
+    options.calibration.judge =
+        options.calibration.runner ? options.calibration.runner : std::make_shared<RandomRunner>();
   options.onPhase = [&](compiler::Phase phase, double seconds) {
     globals.event("phase", {{"phase", compiler::nameOf(phase).str()}, {"seconds", seconds}});
     char line[64];
@@ -133,6 +170,10 @@ void runCompile(const Flags &flags, Globals &globals) {
   llvm::sys::fs::file_size(flags.output, bytes);
   globals.event("result", {{"output", flags.output}, {"bytes", bytes}});
   globals.say(flags.output + ": " + std::to_string(bytes) + " bytes");
+  for (const std::string &line : summaryOf(types))
+    globals.say(line);
+  if (!flags.report.empty())
+    writeReport(flags, options, types, globals);
 }
 
 } // namespace
@@ -154,6 +195,8 @@ void addCompileCommand(CLI::App &app, Globals &globals) {
   addTypeFlags(*command, flags->types);
   command->add_option("--weights", flags->weights, "Weights of a text network: .safetensors, .pth or .onnx");
   command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224")->allow_extra_args(false);
+  command->add_option("--report", flags->report,
+                      "Folder for a page (index.html) and report.json with type, time and error of each layer");
   command->add_option("--cache", flags->cache, "Folder of compiled kernels (default: the user's cache)");
   command->add_flag("--no-cache", flags->noCache, "Compile every kernel anew");
   command->add_option("--workers", flags->workers, "Processes that compile kernels (default: one per core)")

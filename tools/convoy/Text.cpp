@@ -52,4 +52,20 @@ std::string suggestion(const std::string &wrong, const std::vector<std::string> 
   return names.empty() ? " (there are none)" : " (there are " + all + ")";
 }
 
+std::string escapedHtml(const std::string &text) {
+  std::string safe;
+  for (char c : text)
+    if (c == '<')
+      safe += "&lt;";
+    else if (c == '>')
+      safe += "&gt;";
+    else if (c == '&')
+      safe += "&amp;";
+    else if (c == '"')
+      safe += "&quot;";
+    else
+      safe += c;
+  return safe;
+}
+
 } // namespace convoy::tools

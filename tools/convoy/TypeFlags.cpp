@@ -3,6 +3,7 @@
 #include "compiler/Pipeline/Pipeline.h"
 #include "tools/convoy/Text.h"
 #include "tools/convoy/calibrate/ModuleRunner.h"
+#include "tools/convoy/calibrate/Networks.h"
 #include "tools/convoy/io/picture/Picture.h"
 
 #include "llvm/ADT/StringSwitch.h"
@@ -25,6 +26,9 @@ void addTypeFlags(CLI::App &command, TypeFlags &flags) {
                      "on (default): make up in the bias for what 8 bits change on average; off");
   command.add_option("--keep-f32", flags.keepF32, "Pattern of names of layers that stay in f32: --keep-f32='head.*'")
       ->allow_extra_args(false);
+  command.add_option("--error-budget", flags.errorBudget,
+                     "How far --dtype=auto may take the results from those in f32, as a share of their root mean "
+                     "square (0.05)");
   if (!command.get_option_no_throw("--preprocess"))
     command.add_option("--preprocess", flags.preprocess,
                        "What is done to pictures for --calibrate: imagenet, unit, tf or raw (see run)");
@@ -43,6 +47,13 @@ static Status fillCalibration(const TypeFlags &flags, compiler::CalibrationReque
   request.method = *method;
   request.correctsBias = flags.biasCorrection == "on";
   request.keepF32 = flags.keepF32;
+  if (flags.errorBudget && flags.type != "auto")
+    return Error{"--error-budget goes with --dtype=auto; without it nothing is chosen"};
+  if (flags.errorBudget && !(*flags.errorBudget >= 0 && *flags.errorBudget < 1))
+    return Error{"--error-budget: a share from 0 to 1 of the results' root mean square"};
+  request.errorBudget = flags.errorBudget.value_or(request.errorBudget);
+  if (flags.type == "auto")
+    request.timer = std::make_shared<ModuleTimer>(globals);
   if (flags.calibrate.empty())
     return ok();
   bool isUsed = flags.type == "i8" || flags.type == "auto";

@@ -2,6 +2,7 @@
 
 #include "tools/convoy/Globals.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ namespace convoy::tools {
 struct TypeFlags {
   std::string type = "f32", calibrate, calibration = "mse", biasCorrection = "on", preprocess;
   std::vector<std::string> keepF32;
+  std::optional<double> errorBudget;
 
   bool areGiven() const { return type != "f32" || !calibrate.empty(); }
 };

@@ -57,36 +57,19 @@ void showReport(const InspectReport &report, const Globals &globals) {
   globals.result(report.memory);
 }
 
-/// Names come from the model's file: they must not become markup.
-static std::string escaped(const std::string &text) {
-  std::string safe;
-  for (char c : text)
-    if (c == '<')
-      safe += "&lt;";
-    else if (c == '>')
-      safe += "&gt;";
-    else if (c == '&')
-      safe += "&amp;";
-    else if (c == '"')
-      safe += "&quot;";
-    else
-      safe += c;
-  return safe;
-}
-
 static std::string crossingsOf(const InspectReport &report) {
   if (report.crossings.empty())
     return "";
   std::string table = "<table><tr><th>crosses to</th><th>kB</th><th>for</th></tr>\n";
   for (const CrossingRow &row : report.crossings)
     table += std::string("<tr><td>") + (row.toHost ? "host" : "device") + "</td><td class=\"number\">" +
-             bytesText(row) + "</td><td>" + escaped(row.layer) + "</td></tr>\n";
+             bytesText(row) + "</td><td>" + escapedHtml(row.layer) + "</td></tr>\n";
   return table + "</table>\n";
 }
 
 static std::string pageOf(const InspectReport &report) {
   std::string page = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" +
-                     escaped(report.title) +
+                     escapedHtml(report.title) +
                      "</title>\n<style>\n"
                      "body { font: 14px/1.4 sans-serif; margin: 2em; }\n"
                      "table { border-collapse: collapse; }\n"
@@ -94,17 +77,17 @@ static std::string pageOf(const InspectReport &report) {
                      "td.number { text-align: right; font-variant-numeric: tabular-nums; }\n"
                      "div.bar { background: #4a7; height: 10px; }\n"
                      "</style></head><body>\n<h1>" +
-                     escaped(report.title) + "</h1>\n<pre>";
+                     escapedHtml(report.title) + "</h1>\n<pre>";
   for (const std::string &line : report.head)
-    page += escaped(line) + "\n";
-  page += escaped(report.memory) + "</pre>\n<table><tr><th>layers</th><th>kernel</th><th>result</th><th>types</th>"
-                                   "<th>M multiply-adds</th><th></th><th>kB moved</th></tr>\n";
+    page += escapedHtml(line) + "\n";
+  page += escapedHtml(report.memory) + "</pre>\n<table><tr><th>layers</th><th>kernel</th><th>result</th><th>types</th>"
+                                       "<th>M multiply-adds</th><th></th><th>kB moved</th></tr>\n";
   int64_t most = 1;
   for (const LaunchRow &row : report.launches)
     most = std::max(most, row.multiplyAdds);
   for (const LaunchRow &row : report.launches)
-    page += "<tr><td>" + escaped(row.layer) + "</td><td>" + escaped(row.kernel) + "</td><td>" + escaped(row.shape) +
-            "</td><td>" + escaped(row.types) +
+    page += "<tr><td>" + escapedHtml(row.layer) + "</td><td>" + escapedHtml(row.kernel) + "</td><td>" +
+            escapedHtml(row.shape) + "</td><td>" + escapedHtml(row.types) +
             format("</td><td class=\"number\">%.3f</td><td><div class=\"bar\" style=\"width: %.0fpx\"></div></td>"
                    "<td class=\"number\">%.1f</td></tr>\n",
                    static_cast<double>(row.multiplyAdds) / 1e6,
