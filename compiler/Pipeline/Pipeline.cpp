@@ -148,11 +148,9 @@ private:
   LogicalResult network() {
     if (failed(runPasses(Phase::Network, [](OpPassManager &manager) { buildNetworkPipeline(manager); })))
       return failure();
-    bool asksTypes = options.types != TypeChoice::F32 || options.typeReport;
-    if (asksTypes && failed(border.openWeights(context)))
+    if (options.types != TypeChoice::F32 && failed(border.openWeights(context)))
       return failure();
-    return applyTypes(*module,
-                      {options.types, options.calibration, border.weights(), options.target, options.typeReport});
+    return applyTypes(*module, {options.types, options.calibration, border.weights(), options.target});
   }
 
   template <typename Build> LogicalResult runPasses(Phase phase, Build build) {

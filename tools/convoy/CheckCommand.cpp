@@ -1,6 +1,7 @@
 #include "compiler/Evaluate/Evaluate.h"
 #include "compiler/Pipeline/Pipeline.h"
 #include "compiler/Plan/Storage.h"
+#include "schedules/core/Schedules.h"
 #include "tools/convoy/Commands.h"
 #include "tools/convoy/Text.h"
 #include "tools/convoy/io/Device.h"
@@ -131,7 +132,7 @@ public:
     owner = std::make_unique<MLIRContext>(registry);
     MLIRContext &context = *owner;
     DiagnosticPrinter printer(context, globals);
-    if (!makeFolder(folder, globals))
+    if (!hasDevice() || !makeFolder(folder, globals))
       return;
     if (failed(compile(context)) || failed(readNetwork(context))) {
       globals.exitCode = exitUserError;
@@ -146,6 +147,18 @@ public:
   }
 
 private:
+  /// Whether there is a GPU, if the target has one: better asked before minutes of compiling.
+  bool hasDevice() {
+    auto target = schedules::parseTarget(flags.target);
+    if (!target || !target->has_gpu())
+      return true; // A wrong target is the compiler's to tell.
+    int32_t count = 0;
+    convoy_error error = {};
+    if (convoy_cuda_count(&count, &error))
+      return globals.fail("--target=" + flags.target + ": no GPU can be used: " + error.message), false;
+    return true;
+  }
+
   LogicalResult compile(MLIRContext &context) {
     compiler::CompileOptions options;
     options.model = flags.model;
