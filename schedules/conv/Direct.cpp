@@ -133,8 +133,9 @@ public:
     if (plan.depth > 1)
       correction = useDot(graph, shape, plan.depth);
     widenOutput(graph, 1, cut.channels);
-    if (packed && plan.depth == 1 && shape.groups == 1)
-      streamWeights(graph, shape.weight, plan, block * shape.inChannels * shape.taps());
+    if (packed && shape.groups == 1)
+      streamWeights(graph, shape.weight, plan,
+                    block * ceilDiv(shape.inChannels, plan.depth) * plan.depth * shape.taps());
     scheduleTiles(graph, graph.anchor(), plan);
     if (correction.defined())
       schedulePerTask(graph, correction, plan);

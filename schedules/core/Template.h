@@ -13,13 +13,15 @@
 
 namespace convoy::schedules {
 
-/// Weights too large for the caches that tasks read block by block, each block once per tile of a task. While a task
-/// computes, the block that a later task reads is asked for, spread over the task.
+/// Weights too large for the caches that tasks read block by block. While a task computes, weights that it or a later
+/// task reads are asked for, spread over the task.
 struct WeightStream {
   Halide::ImageParam weights;
-  int64_t blockElements; ///< Of a block; the next one lies behind it.
-  int64_t tiles;         ///< Of a task.
-  int64_t ahead;         ///< Blocks between that of a task and that which it asks for.
+  int64_t blockElements; ///< That a task reads.
+  int64_t ahead;         ///< Elements between those that a task reads and those that it asks for.
+  std::string sum;       ///< Name of the Func in whose update's innermost loop they are asked for.
+  std::string task;      ///< Last part of the name of the output's loop over tasks.
+  int64_t passes = 1;    ///< Innermost loops of the update that follow each other in a task.
 };
 
 /// A lookup whose indices and results are stored tile by tile, in the same order.

@@ -120,8 +120,8 @@ public:
         clampReads(graph, shape.rhs, shape.rhsColumn);
     }
     widenOutput(graph, shape.rank - 1, packed ? cut.channels : shape.columns);
-    if (packed && !dot && rankOf(rhs) == 2 && shape.depth > 0)
-      streamWeights(graph, shape.rhs, plan, block * shape.depth);
+    if (packed && rankOf(rhs) == 2 && shape.depth > 0)
+      streamWeights(graph, shape.rhs, plan, block * ceilDiv(shape.depth, plan.depth) * plan.depth);
     scheduleTiles(graph, graph.anchor(), plan);
     if (correction.defined())
       schedulePerTask(graph, correction, plan);

@@ -1,3 +1,4 @@
+#include "schedules/conv/Operands.h"
 #include "schedules/core/Tensors.h"
 #include "schedules/winograd/Common.h"
 #include "schedules/winograd/Templates.h"
@@ -76,6 +77,14 @@ public:
     return schedules;
   }
 
+  /// Input channels outside of the window: the weights of a part follow each other.
+  proto::Layout wantedLayout(const proto::Kernel &kernel, const proto::Schedule &schedule, int input) const override {
+    const ConvShape shape = convShape(kernel, kernel.anchor());
+    if (kernel.inputs(input) != shape.weight)
+      return WinogradTemplate::wantedLayout(kernel, schedule, input);
+    return packedLayout(0, {1, 2, 3}, planOf(kernel, schedule).block);
+  }
+
 protected:
   WinogradPlan planOf(const proto::Kernel &kernel, const proto::Schedule &schedule) const override {
     const ConvShape shape = convShape(kernel, kernel.anchor());
@@ -92,10 +101,13 @@ protected:
     return plan;
   }
 
-  void scheduleStages(Graph &graph, WinogradStages &s, const WinogradPlan &plan, const ConvShape &) const override {
+  void scheduleStages(Graph &graph, WinogradStages &s, const WinogradPlan &plan,
+                      const ConvShape &shape) const override {
     WinogradLoops l;
     scheduleWinogradOutput(graph, s, plan, false);
-    scheduleProducts(graph, s, plan);
+    const Func part = scheduleProducts(graph, s, plan);
+    if (isPacked(graph.tensorOf(shape.weight), 0, plan.block))
+      streamWeights(graph, shape, plan, part);
     scheduleWinogradInput(s, plan, plan.chunk);
     if (plan.imageByImage)
       s.input.compute_at(graph.outputs[0], graph.outputs[0].args()[3]);
@@ -162,7 +174,7 @@ private:
     return tiles;
   }
 
-  static void scheduleProducts(Graph &graph, WinogradStages &s, const WinogradPlan &plan) {
+  static Func scheduleProducts(Graph &graph, WinogradStages &s, const WinogradPlan &plan) {
     WinogradLoops l;
     const int32_t lanes = int32_t(plan.lanes), points = plan.points();
     const int32_t pixels = int32_t(plan.tile.pixels), rows = int32_t(plan.tile.rows);
@@ -210,6 +222,18 @@ private:
         .unroll(s.y);
     if (plan.inRegisters)
       part.update().unroll(s.j);
+    return part;
+  }
+
+  /// While a part is multiplied, the weights of the next one are asked for.
+  static void streamWeights(Graph &graph, const ConvShape &shape, const WinogradPlan &plan, const Func &part) {
+    const int64_t partElements = plan.block * shape.taps() * plan.chunk;
+    graph.stream = WeightStream{graph.inputs[graph.inputOf(shape.weight)],
+                                partElements * plan.parts,
+                                partElements,
+                                part.name(),
+                                WinogradLoops().task.name(),
+                                plan.inRegisters ? plan.points() : 1};
   }
 };
 

@@ -33,7 +33,7 @@ Module lower(Graph &graph, const std::string &symbol, const Target &target) {
   if (target.has_feature(Target::CUDA))
     roundProducts(pipeline);
   if (graph.stream)
-    prefetchWeights(pipeline, *graph.stream);
+    prefetchWeights(pipeline, *graph.stream, graph.outputs[0].name());
   lookUpTiles(pipeline, graph.lookups, target);
   roundToHalves(pipeline, target);
   return pipeline.compile_to_module(arguments, symbol, target);

@@ -1,7 +1,5 @@
 #include "schedules/core/emit/passes/Prefetch.h"
 
-#include <algorithm>
-
 using namespace Halide;
 using namespace Halide::Internal;
 
@@ -9,116 +7,137 @@ namespace convoy::schedules {
 
 namespace {
 
-/// The first of the weights that a statement loads.
+constexpr int64_t lineBytes = 64;
+
+/// Where a statement loads the first of the weights: the index in the first round of all loops inside of the statement.
 class FirstLoad : public IRVisitor {
 public:
   explicit FirstLoad(const std::string &name) : name(name) {}
   Expr index;
   Type type;
 
-  /// Whether the index is known where the statement begins.
-  bool isKnownBefore() const {
-    return index.defined() && std::none_of(inside.begin(), inside.end(),
-                                           [&](const std::string &variable) { return expr_uses_var(index, variable); });
-  }
-
 private:
   const std::string &name;
-  std::vector<std::string> inside; ///< What the statement itself defines.
+  std::vector<std::pair<std::string, Expr>> inside; ///< What the statement itself defines.
 
   using IRVisitor::visit;
-  void visit(const For *op) override {
-    inside.push_back(op->name);
+  template <typename Op> void within(const Op *op, const Expr &value) {
+    inside.emplace_back(op->name, value);
     IRVisitor::visit(op);
+    inside.pop_back();
   }
-  void visit(const LetStmt *op) override {
-    inside.push_back(op->name);
-    IRVisitor::visit(op);
-  }
-  void visit(const Let *op) override {
-    inside.push_back(op->name);
-    IRVisitor::visit(op);
-  }
+  void visit(const For *op) override { within(op, op->min); }
+  void visit(const LetStmt *op) override { within(op, op->value); }
+  void visit(const Let *op) override { within(op, op->value); }
   void visit(const Load *op) override {
-    if (op->name != name || index.defined())
+    if (op->name != name || index.defined()) {
+      IRVisitor::visit(op);
       return;
+    }
     const Ramp *ramp = op->index.as<Ramp>();
     index = ramp ? ramp->base : op->index;
     type = op->type.element_of();
+    for (auto definition = inside.rbegin(); definition != inside.rend(); ++definition)
+      index = substitute(definition->first, definition->second, index);
   }
 };
 
 class Prefetcher : public IRMutator {
 public:
-  Prefetcher(std::string weights, const WeightStream &stream) : weights(std::move(weights)), stream(stream) {}
+  Prefetcher(const WeightStream &stream, const std::string &output)
+      : stream(stream), sum(stream.sum + ".s1."), output(output + ".s0."), task("." + stream.task) {}
 
 private:
-  const std::string weights;
   const WeightStream stream;
-  std::vector<const For *> loops; ///< Around the statement, outermost first.
-  bool done = false;
+  const std::string sum, output, task;
+  std::vector<const For *> loops; ///< Around the statement and inside of a task, outermost first.
+  bool inTask = false;
+  int64_t pass = 0;
 
   using IRMutator::visit;
 
   Stmt visit(const For *op) override {
+    if (!inTask) {
+      ScopedValue<bool> entered(inTask, starts_with(op->name, output) && ends_with(op->name, task));
+      return IRMutator::visit(op);
+    }
     loops.push_back(op);
     Stmt body = mutate(op->body);
-    if (!done && isSum(op))
+    if (starts_with(op->name, sum) && !containsSum(op->body))
       body = withPrefetch(body);
     loops.pop_back();
     return For::make(op->name, op->min, op->extent, op->for_type, op->partition_policy, op->device_api, body);
   }
 
-  /// A loop over a reduction variable, or over the steps or the number of its parts (schedules/conv/TileSchedule.cpp).
-  static bool isSum(const For *op) {
-    auto has = [&](const char *part) { return op->name.find(part) != std::string::npos; };
-    return has(".s1.") && (has("$") || has(".step") || has(".parts"));
+  bool containsSum(const Stmt &body) const {
+    class Finder : public IRVisitor {
+    public:
+      explicit Finder(const std::string &sum) : sum(sum) {}
+      bool found = false;
+
+    private:
+      const std::string &sum;
+      using IRVisitor::visit;
+      void visit(const For *op) override {
+        found = found || starts_with(op->name, sum);
+        IRVisitor::visit(op);
+      }
+    } finder(sum);
+    body.accept(&finder);
+    return finder.found;
   }
 
-  static bool isTile(const For *op) { return ends_with(op->name, ".tile") || ends_with(op->name, ".tileRow"); }
+  /// The first weight that the task loads, where that is known outside of the statement that loads it.
+  FirstLoad firstLoad() const {
+    for (auto loop = loops.rbegin(); loop != loops.rend(); ++loop) {
+      FirstLoad load(stream.weights.name());
+      (*loop)->body.accept(&load);
+      if (!load.index.defined())
+        continue;
+      for (const For *around : loops)
+        load.index = substitute(around->name, around->min, load.index);
+      return load;
+    }
+    return FirstLoad(stream.weights.name());
+  }
 
-  /// Number of the innermost loop's round among those of the loops that `chosen` picks; undefined if the extent of one
-  /// is not known.
-  template <typename Chosen> Expr roundOf(Chosen chosen) const {
+  /// The rounds of all loops of a task share the elements of a block evenly.
+  Stmt withPrefetch(const Stmt &body) {
+    int64_t rounds = 1;
     Expr round = 0;
     for (const For *loop : loops) {
-      if (!chosen(loop))
-        continue;
-      if (!is_const(loop->extent))
-        return {};
+      const auto extent = as_const_int(loop->extent);
+      if (!extent)
+        return body;
+      rounds *= *extent;
       round = round * loop->extent + (Variable::make(Int(32), loop->name) - loop->min);
     }
-    return round;
+    const FirstLoad load = firstLoad();
+    if (!load.index.defined() || rounds == 0)
+      return body;
+    const int64_t share = (stream.blockElements + rounds * stream.passes - 1) / (rounds * stream.passes);
+    const int64_t line = lineBytes / load.type.bytes(), lines = (share + line - 1) / line;
+    const int64_t earlier = (pass++ % stream.passes) * rounds * share;
+    Expr first = load.index + int32_t(stream.ahead + earlier) + round * int32_t(share);
+    std::vector<Stmt> statements;
+    for (int64_t i = 0; i < lines; ++i)
+      statements.push_back(prefetch(first + int32_t(i * line), load.type));
+    statements.push_back(body);
+    return Block::make(statements);
   }
 
-  Stmt withPrefetch(const Stmt &body) {
-    FirstLoad load(weights);
-    body.accept(&load);
-    int64_t rounds = 1;
-    for (const For *loop : loops)
-      if (isSum(loop))
-        rounds *= as_const_int(loop->extent) ? *as_const_int(loop->extent) : 0;
-    const Expr round = roundOf(isSum), tile = roundOf(isTile);
-    if (!load.isKnownBefore() || rounds == 0 || !tile.defined())
-      return body;
-    done = true;
-    // The rounds of all tiles of a task share the elements of one block evenly.
-    const int64_t elements = stream.blockElements / rounds, share = (elements + stream.tiles - 1) / stream.tiles;
-    Expr blockStart = load.index - round * int32_t(elements);
-    Expr offset =
-        blockStart + int32_t(stream.ahead * stream.blockElements) + (tile * int32_t(rounds) + round) * int32_t(share);
-    Expr base = reinterpret(UInt(64), Variable::make(Handle(), weights));
-    Expr address = reinterpret(Handle(), base + cast(UInt(64), cast(Int(64), simplify(offset)) * load.type.bytes()));
+  Stmt prefetch(const Expr &index, const Type &type) const {
+    Expr base = reinterpret(UInt(64), Variable::make(Handle(), stream.weights.name()));
+    Expr address = reinterpret(Handle(), base + cast(UInt(64), cast(Int(64), simplify(index)) * type.bytes()));
     // LLVM's, into all caches: Halide's own asks for data that is used once, which no outer cache keeps.
-    Expr call = Call::make(Int(32), "llvm.prefetch.p0", {address, 0, 2, 1}, Call::Extern);
-    return Block::make(Evaluate::make(call), body);
+    return Evaluate::make(Call::make(Int(32), "llvm.prefetch.p0", {address, 0, 2, 1}, Call::Extern));
   }
 };
 
 } // namespace
 
-void prefetchWeights(Pipeline &pipeline, const WeightStream &stream) {
-  pipeline.add_custom_lowering_pass(new Prefetcher(stream.weights.name(), stream));
+void prefetchWeights(Pipeline &pipeline, const WeightStream &stream, const std::string &output) {
+  pipeline.add_custom_lowering_pass(new Prefetcher(stream, output));
 }
 
 } // namespace convoy::schedules
