@@ -297,6 +297,46 @@ class Elementwise(unittest.TestCase):
         self.judge(cases)
 
 
+class HalfCase(Case):
+    """Words of 16 bits are those of bf16, which NumPy lacks."""
+
+    def tensor(self, array, layout):
+        return super().tensor(array, layout).replace("type: U16", "type: BF16")
+
+
+def rounded_to_halves(x):
+    """The words of the nearest bf16, ties to even; NaN stays NaN."""
+    bits = x.view(np.uint32)
+    words = (bits + np.uint32(0x7FFF) + (bits >> 16 & 1)) >> 16
+    return np.where(np.isnan(x), bits >> 16 | 0x40, words).astype(np.uint16)
+
+
+class Halves(unittest.TestCase):
+    def judge(self, cases):
+        wrong = [f"{case.name}: {what}" for case, what in run(cases)]
+        self.assertFalse(wrong, "\n".join(wrong))
+
+    def test_rounding(self):
+        special = np.array([0x7FFFFFFF, 0x7F800001, 0xFFC00000, 0x7F800000, 0xFF800000, 0x7F7FFFFF, 0x00008000, 0x00000001,
+                            0x3F808000, 0x3F818000, 0xBF808000, 0xBF818001], np.uint32)
+        random = np.random.default_rng(5).integers(0, 1 << 32, 4096, np.uint32)
+        bits = np.concatenate([special, random])
+        # Vectors stored together, alone, under a mask, and single elements.
+        cases = []
+        for count in (1, 5, 16, 17, 32, 48, 100, 4096):
+            x = bits[:count].view(np.float32)
+            cases.append(HalfCase(f"round {count}", "cast", [x], rounded_to_halves(x)))
+        image = bits[:4080].view(np.float32).reshape(1, 24, 10, 17)
+        cases.append(HalfCase("channels last", "cast", [image], rounded_to_halves(image), layout=LAYOUTS["last"]))
+        self.judge(cases)
+
+    def test_widening(self):
+        words = np.arange(0, 1 << 16, 7).astype(np.uint16)
+        words = words[~np.isnan((words.astype(np.uint32) << 16).view(np.float32))]
+        wide = (words.astype(np.uint32) << 16).view(np.float32)
+        self.judge([HalfCase("widen", "cast", [words], wide)])
+
+
 class Tables(unittest.TestCase):
     def test_same_functions_as_the_dialect(self):
         listed = dict(

@@ -6,6 +6,7 @@
 #include "schedules/core/emit/PrivateTiles.h"
 #include "schedules/core/emit/Targets.h"
 #include "schedules/core/emit/passes/Halves.h"
+#include "schedules/core/emit/passes/Round.h"
 #include "schedules/core/emit/passes/Words.h"
 
 #include <deque>
@@ -39,6 +40,7 @@ public:
       halvesAsBits(pipeline);
       moveWords(pipeline);
     }
+    roundToHalves(pipeline, target);
     pipeline.compile_jit(target);
   }
 

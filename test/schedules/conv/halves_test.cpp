@@ -23,6 +23,12 @@ TEST(ConvHalves, ToSingleAndHalfFloats) {
     }
 }
 
+TEST(ConvHalves, SumsOfWinograd) {
+  ConvSpec spec = halves(32, 32, {14, 18}, 3);
+  spec.result = proto::BF16, spec.activation = "relu", spec.residual = true;
+  expectRight(spec, "conv_winograd");
+}
+
 TEST(ConvHalves, OddChannels) {
   for (int64_t in : {3, 17}) {
     ConvSpec spec = halves(in, 32, {20, 20}, 7);
