@@ -64,6 +64,15 @@ private:
   }
   int32_t stripChannels() const { return int32_t(ceilDiv(depthwise.outChannels, lanes) * lanes); }
 
+  /// Rows of the window's memory: those that a strip reads, rounded up so that rows are found by masks.
+  int32_t windowRows() const {
+    const int64_t read = (cut.rows - 1) * depthwise.strides[0] + (depthwise.kernel[0] - 1) * depthwise.dilations[0] + 1;
+    int32_t rows = 1;
+    while (rows < read)
+      rows *= 2;
+    return rows;
+  }
+
   /// Tiles read whole vectors of channels of weights and biases.
   void fitOperands(size_t position) {
     const ConvShape shape = shapeOf(position);
@@ -182,7 +191,7 @@ private:
 
   void scheduleWindow() {
     place(window, windowChannels());
-    window.store_at(graph.outputs[0], taskLoop());
+    window.store_at(graph.outputs[0], taskLoop()).fold_storage(var(y), windowRows());
     Var block("block"), inBlock("inBlock"), vector("vector"), lane("lane");
     window.update(body)
         .split(var(channel), block, inBlock, int32_t(cut.expand.vectors * lanes))

@@ -13,6 +13,8 @@ namespace {
 
 /// Results and multiply-adds of a depthwise patch that are unrolled at most.
 constexpr int64_t mostResults = 12, mostUnrolled = 420;
+/// Rows of a patch at most, and where they are found in a window that slides: each input row needs an address.
+constexpr int64_t mostRows = 8, mostSlidingRows = 5;
 /// Microseconds that a parallel loop costs, and below which it does not pay.
 constexpr double forkMicroseconds = 1.0, leastParallelMicroseconds = 6;
 
@@ -138,7 +140,7 @@ std::vector<BlockCut> rankCuts(const Chain &chain) {
     cut.project = denseTile(chain.last(), false);
   const ConvShape shape = shapeOf(chain.strip());
   std::multimap<double, BlockCut> found;
-  for (cut.rows = 1; cut.rows <= 8; ++cut.rows)
+  for (cut.rows = 1; cut.rows <= (chain.expands() ? mostSlidingRows : mostRows); ++cut.rows)
     for (cut.patch = 1; cut.patch <= std::min<int64_t>(8, shape.width()); ++cut.patch) {
       const int64_t results = cut.patch * cut.rows;
       const bool fits = results == 1 || (results <= mostResults && results * shape.taps() <= mostUnrolled);

@@ -32,6 +32,7 @@ const std::map<std::string, Explain> explained{{"conv_direct", explainTiles},
                                                {"conv_transposed", explainTiles},
                                                {"matmul_tiled", explainTiles},
                                                {"conv_depthwise", explainDepthwise},
+                                               {"block", explainBlock},
                                                {"conv_winograd", explainWinograd},
                                                {"conv_winograd_blocks", explainWinograd}};
 

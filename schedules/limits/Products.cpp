@@ -1,3 +1,4 @@
+#include "schedules/block/Model.h"
 #include "schedules/conv/ConvShape.h"
 #include "schedules/conv/Tiling.h"
 #include "schedules/conv/dot/Convolution.h"
@@ -123,6 +124,20 @@ void explainDepthwise(const proto::Kernel &kernel, Reasons &reasons) {
     reasons.push_back("a patch loads " + std::to_string(loads) + " vectors and stores " +
                       std::to_string(pixels * rows) + " for " + std::to_string(products) + " products");
   explainChain(kernel, reasons);
+}
+
+void explainBlock(const proto::Kernel &kernel, Reasons &reasons) {
+  const Chain chain = chainOf(kernel);
+  for (size_t position = 0; position < chain.parts.size(); ++position) {
+    const bool isDepthwise = int(position) == chain.depthwise;
+    proto::Kernel part = chain.parts[position];
+    *part.mutable_schedule() = scheduleOfPart(chain, position, cutOf(kernel.schedule()));
+    Reasons own;
+    (isDepthwise ? explainDepthwise : explainTiles)(part, own);
+    const std::string name = isDepthwise ? "depthwise" : position == 0 ? "before it" : "behind it";
+    for (const std::string &reason : own)
+      reasons.push_back(name + ": " + reason);
+  }
 }
 
 void explainWinograd(const proto::Kernel &kernel, Reasons &reasons) {

@@ -16,6 +16,9 @@ void explainTiles(const proto::Kernel &kernel, Reasons &reasons);
 /// What bounds a patch of a depthwise convolution.
 void explainDepthwise(const proto::Kernel &kernel, Reasons &reasons);
 
+/// What bounds each convolution of a chain (template block).
+void explainBlock(const proto::Kernel &kernel, Reasons &reasons);
+
 /// What bounds Winograd's transforms.
 void explainWinograd(const proto::Kernel &kernel, Reasons &reasons);
 

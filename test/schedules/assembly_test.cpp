@@ -39,6 +39,7 @@ struct Known {
 const Known known[] = {
     {"conv_depthwise", "avx2", 27, "sums, taps and a row of inputs are more than 16 registers"},
     {"conv_depthwise", "", 1, "bytes widened for vpmaddwd hold two halves of each input"},
+    {"block", "avx2", 40, "sums, taps and a row of inputs are more than 16 registers"},
     {"conv_transposed", "avx2", 22, "the phases of a tile have sums of their own"},
     {"conv_transposed", "", 5, "halves are widened beside 30 sums"},
     {"conv_winograd", "avx2", 33, "a transform turns 36 points at once"},
