@@ -9,5 +9,6 @@ namespace convoy::schedules {
 Halide::Func resize(const OpContext &context);
 
 void registerResize(Registry &registry);
+void registerResizeSteps(Registry &registry);
 
 } // namespace convoy::schedules

@@ -131,6 +131,7 @@ private:
 void registerResize(Registry &registry) {
   registry.algorithms["resize"] = resize;
   registry.add<ResizeRows>();
+  registerResizeSteps(registry);
 }
 
 } // namespace convoy::schedules

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from cases import LAYOUTS, Case, Judged, onnx_answer, values, with_nan
+from cases import LAYOUTS, Case, Judged, onnx_answer, row_major, run, values, with_nan
 
 
 class Pool(Judged):
@@ -302,7 +302,7 @@ class Softmax(Judged):
 
 
 class Resize(Judged):
-    def case(self, x, sizes=None, scales=None, layout="last", axes=(2, 3), **attributes):
+    def case(self, x, sizes=None, scales=None, layout="last", axes=(2, 3), out_layout=None, schedule="", **attributes):
         text = {
             "mode": attributes.get("mode", "nearest"),
             "coordinate_transformation_mode": attributes.get("coordinates", "half_pixel"),
@@ -324,11 +324,31 @@ class Resize(Judged):
             [x],
             expected,
             layout=LAYOUTS[layout],
+            out_layout=out_layout,
+            schedule=schedule,
             tolerance=2e-5,
             axes=list(axes),
             **extra,
             **attributes,
         )
+
+    def test_by_whole_vectors(self):
+        """From pixels of channels to rows: `resize_steps`, and what it leaves to others."""
+        linear = {"mode": "linear", "coordinates": "half_pixel", "out_layout": row_major}
+        steps = {**linear, "schedule": "resize_steps"}
+        self.judge(
+            [self.case(values(2, 21, 5, 6), (5 * k, 6 * k), **steps) for k in (8, 16, 24)]
+            + [
+                self.case(with_nan(values(1, 3, 4, 1)), (32, 8), **steps),
+                self.case(values(1, 3, 4, 5), (9, 40), **steps),
+                self.case(values(1, 3, 4, 5), scales=(8.0, 8.0), **steps),
+                self.case(values(1, 3, 4, 5), (32, 40), **{**steps, "coordinates": "pytorch_half_pixel"}),
+                self.case(values(2, 21, 5, 6), (20, 24), **linear),
+                self.case(values(1, 3, 4, 5), (32, 40), **{**linear, "coordinates": "asymmetric"}),
+            ]
+        )
+        (_, error), *_ = run([self.case(values(1, 3, 4, 5), (16, 20), **steps)])
+        self.assertIn("whole vectors", error)
 
     def test_nearest(self):
         x = values(1, 20, 6, 7)
