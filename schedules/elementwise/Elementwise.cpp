@@ -12,6 +12,44 @@ namespace {
 
 bool isHalf(Type type) { return type.is_float() && type.bits() == 16; }
 
+/// Position of the op that makes operand 0 of the op by rounding, with the same zero point, to at most 16 bits; -1 if
+/// there is none.
+int roundingOf(const OpContext &context) {
+  const proto::Kernel &kernel = *context.graph.kernel;
+  for (int i = 0; i < context.position; ++i) {
+    const OpContext other(context.graph, i);
+    const std::string function = other.text("function");
+    if (kernel.ops(i).outputs(0) == context.op.inputs(0) && (function == "quantize" || function == "requantize"))
+      return kernel.ops(i).inputs(2) == context.op.inputs(2) && other.outputType().bits() <= 16 ? i : -1;
+  }
+  return -1;
+}
+
+std::vector<Expr> operandsOf(const OpContext &context) {
+  std::vector<Expr> operands;
+  for (int i = 0; i < context.op.inputs_size(); ++i)
+    operands.push_back(context.input(i)(context.broadcast(i, context.arguments())));
+  return operands;
+}
+
+/// What quantisation becomes where more is known than an element of each operand; undefined elsewhere.
+Expr simplerQuantisation(const OpContext &context, const std::string &name, const std::vector<Expr> &operands) {
+  if (context.graph.wide || (name != "quantize" && name != "dequantize") || operands[1].type() != Float(32))
+    return {};
+  if (name == "quantize")
+    return operands[0].type() == Float(32) && elements(context.inputTensor(1)) == 1 && context.outputType().bits() <= 16
+               ? quantizeByOne(operands)
+               : Expr();
+  const int rounding = roundingOf(context);
+  if (rounding < 0)
+    return {};
+  const OpContext other(context.graph, rounding);
+  const std::vector<Expr> quantised = operandsOf(other);
+  return quantised[1].type() == Float(32) && (quantised[0].type() == Float(32) || quantised[0].type() == Int(32))
+             ? dequantizeRounded(quantised, operands[1], other.text("function") == "requantize")
+             : Expr();
+}
+
 Func elementwise(const OpContext &context) {
   const std::string name = context.text("function");
   auto found = elementwiseFunctions().find(name);
@@ -30,7 +68,9 @@ Func elementwise(const OpContext &context) {
     operands.push_back(isHalf(operand.type()) && !isTest ? cast<float>(operand) : operand);
   }
   const std::optional<double> exponent = name == "pow" ? context.constant(1) : std::nullopt;
-  Expr value = exponent ? math::pow(operands[0], *exponent) : function.expression(operands, parameters);
+  Expr value = simplerQuantisation(context, name, operands);
+  if (!value.defined())
+    value = exponent ? math::pow(operands[0], *exponent) : function.expression(operands, parameters);
   Func result = context.func();
   result(context.arguments()) = isHalf(context.outputType()) ? cast(context.outputType(), value) : value;
   return result;

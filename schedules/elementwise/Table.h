@@ -28,6 +28,11 @@ void addActivations(ElementwiseTable &table);
 void addLogic(ElementwiseTable &table);
 /// quantize, dequantize and requantize, which are ops of their own in the IR: a number, its scale, a zero point.
 void addQuantisation(ElementwiseTable &table);
+/// quantize to at most 16 bits by one scale for all numbers: the same results as dividing each.
+Halide::Expr quantizeByOne(const ElementwiseFunction::Operands &operands);
+/// dequantize of what a quantize to at most 16 bits, or with `isSum` a requantize, makes of its operands `quantised`,
+/// with the same zero point: the same number, without the integers in between.
+Halide::Expr dequantizeRounded(const ElementwiseFunction::Operands &quantised, Halide::Expr scale, bool isSum);
 
 /// A byte of 0 or 1 for a condition, and back.
 Halide::Expr toByte(Halide::Expr condition);

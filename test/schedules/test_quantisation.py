@@ -55,6 +55,24 @@ class Quantisation(unittest.TestCase):
             cases.append(case)
         self.judge(cases)
 
+    def test_quotients_next_to_ties(self):
+        """One scale for all: quotients are those of a division, to the last bit, where that decides."""
+        cases = []
+        random = np.random.default_rng(11)
+        halves = np.arange(-130, 260) + np.float32(0.5)
+        for scale in (*random.uniform(1e-3, 2, 3), 1e-30, 3e20, 1.9999999):
+            scale = np.float32(scale).reshape(())
+            ties = (halves * np.float64(scale)).astype(np.float32)
+            near = [ties]
+            for _ in range(3):
+                near = [np.nextafter(near[0], np.float32(-np.inf)), *near, np.nextafter(near[-1], np.float32(np.inf))]
+            x = np.concatenate([*near, SPECIALS])
+            for zero in (np.array(131, np.uint8), np.array(-3, np.int8)):
+                with np.errstate(over="ignore"):
+                    q = saturate(x / scale, zero, zero.dtype)
+                cases.append(Case(f"quantize by {scale} {zero}", "elementwise", [x, scale, zero], q, function="quantize"))
+        self.judge(cases)
+
     def test_layouts(self):
         """Scales per channel and for all, channels that no vector divides, zero points around the image."""
         cases = []
