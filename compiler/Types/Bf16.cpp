@@ -13,6 +13,9 @@ namespace {
 
 /// Smaller tensors take no time to move.
 constexpr int64_t leastElements = 1024;
+/// Of an image that depthwise layers alone read: where the second caches hold it in f32, rounding it and widening each
+/// element for several windows takes longer than moving twice the bytes.
+constexpr int64_t leastDepthwiseElements = 512 << 10;
 
 /// Rounds what layers of bf16 read, and what is stored between them. Values that stay in registers inside of a kernel
 /// are not rounded: the groups that kernels will be formed of say which are stored.
@@ -45,8 +48,14 @@ private:
     if (auto product = dyn_cast<cnn::MatmulOp>(op))
       return isFromWeights(product.getRhs()) && !isFromWeights(product.getLhs());
     auto convolution = cast<cnn::ConvolutionOp>(op);
-    return !convolution.getTransposed() && isFromWeights(convolution.getWeight()) && !isDepthwise(op) &&
+    return !convolution.getTransposed() && isWeight(convolution.getWeight()) && !isDepthwise(op) &&
            convolution.getWeight().getType().getDimSize(1) % 2 == 0;
+  }
+
+  /// A weight, or one that the network multiplies with a gate in each run.
+  static bool isWeight(Value value) {
+    auto product = value.getDefiningOp<cnn::ElementwiseOp>();
+    return isFromWeights(value) || (product && value.hasOneUse() && llvm::any_of(product.getOperands(), isFromWeights));
   }
 
   static bool isDepthwise(Operation *op) {
@@ -60,7 +69,8 @@ private:
   /// The ops that read a value, seen through views of it.
   static void collectReaders(Value value, llvm::SetVector<Operation *> &readers) {
     for (Operation *user : value.getUsers())
-      if (isa<cnn::ReshapeOp, cnn::TransposeOp, cnn::SliceOp, cnn::ConcatOp>(user) && user->getOperand(0) == value)
+      if (isa<cnn::ConcatOp>(user) ||
+          (isa<cnn::ReshapeOp, cnn::TransposeOp, cnn::SliceOp>(user) && user->getOperand(0) == value))
         collectReaders(user->getResult(0), readers);
       else
         readers.insert(user);
@@ -78,6 +88,8 @@ private:
     collectReaders(value, readers);
     auto reads = [&](Operation *reader) { return !isa<func::ReturnOp>(reader) && readsHalves(reader); };
     if (!llvm::any_of(readers, reads))
+      return false;
+    if (llvm::all_of(readers, isDepthwise) && type.hasStaticShape() && type.getNumElements() < leastDepthwiseElements)
       return false;
     if (llvm::any_of(readers,
                      [&](Operation *reader) { return isLayer(reader) && types.of(reader) == ComputeType::BF16; }))
