@@ -242,7 +242,7 @@ std::string LaidOut::damage() const {
     const int inner = layout.order_size() ? layout.order(layout.order_size() - 1) : int(extents.size()) - 1;
     forEach([&](int64_t, int64_t offset) {
       const int64_t size = extents[inner] + afterAt(layout, inner);
-      for (int64_t i = 0; i < size - 1; ++i) {
+      for (int64_t i = 0; i < size; ++i) {
         const int64_t at = (offset + i) * bytes;
         const int64_t inRow = (offset + i - origin + beforeAt(layout, inner)) % (size + beforeAt(layout, inner));
         if (inRow < beforeAt(layout, inner))
