@@ -51,6 +51,8 @@ private:
   const WeightStream stream;
   const std::string sum, output, task;
   std::vector<const For *> loops; ///< Around the statement and inside of a task, outermost first.
+  /// What is defined around the statement, with its value in the first round of all loops of the task.
+  std::vector<std::pair<std::string, Expr>> around;
   bool inTask = false;
   int64_t pass = 0;
 
@@ -62,11 +64,22 @@ private:
       return IRMutator::visit(op);
     }
     loops.push_back(op);
+    around.emplace_back(op->name, op->min);
     Stmt body = mutate(op->body);
     if (starts_with(op->name, sum) && !containsSum(op->body))
       body = withPrefetch(body);
+    around.pop_back();
     loops.pop_back();
     return For::make(op->name, op->min, op->extent, op->for_type, op->partition_policy, op->device_api, body);
+  }
+
+  Stmt visit(const LetStmt *op) override {
+    if (!inTask)
+      return IRMutator::visit(op);
+    around.emplace_back(op->name, op->value);
+    Stmt body = mutate(op->body);
+    around.pop_back();
+    return LetStmt::make(op->name, op->value, body);
   }
 
   bool containsSum(const Stmt &body) const {
@@ -94,8 +107,8 @@ private:
       (*loop)->body.accept(&load);
       if (!load.index.defined())
         continue;
-      for (const For *around : loops)
-        load.index = substitute(around->name, around->min, load.index);
+      for (auto definition = around.rbegin(); definition != around.rend(); ++definition)
+        load.index = substitute(definition->first, definition->second, load.index);
       return load;
     }
     return FirstLoad(stream.weights.name());
@@ -103,22 +116,23 @@ private:
 
   /// The rounds of all loops of a task share the elements of a block evenly.
   Stmt withPrefetch(const Stmt &body) {
-    int64_t rounds = 1;
+    const FirstLoad load = firstLoad();
+    if (!load.index.defined())
+      return body;
+    int64_t rounds = stream.passes;
     Expr round = 0;
     for (const For *loop : loops) {
       const auto extent = as_const_int(loop->extent);
-      if (!extent)
+      if (!extent || *extent == 0)
         return body;
+      if (loop == loops.back())
+        round = round * int32_t(stream.passes) + int32_t(pass++ % stream.passes);
       rounds *= *extent;
       round = round * loop->extent + (Variable::make(Int(32), loop->name) - loop->min);
     }
-    const FirstLoad load = firstLoad();
-    if (!load.index.defined() || rounds == 0)
-      return body;
-    const int64_t share = (stream.blockElements + rounds * stream.passes - 1) / (rounds * stream.passes);
+    const int64_t share = (stream.blockElements + rounds - 1) / rounds;
     const int64_t line = lineBytes / load.type.bytes(), lines = (share + line - 1) / line;
-    const int64_t earlier = (pass++ % stream.passes) * rounds * share;
-    Expr first = load.index + int32_t(stream.ahead + earlier) + round * int32_t(share);
+    Expr first = load.index + int32_t(stream.ahead) + round * int32_t(share);
     std::vector<Stmt> statements;
     for (int64_t i = 0; i < lines; ++i)
       statements.push_back(prefetch(first + int32_t(i * line), load.type));
