@@ -24,7 +24,7 @@ CONVOY = pathlib.Path(os.environ.get("CONVOY_BIN", ROOT / "build" / "bin")) / "c
 MODELS = pathlib.Path(os.environ.get("CONVOY_SHARED", ROOT.parent / "shared")) / "models"
 TABLE = CONVOY.parents[1] / "test" / "ptxas.txt"
 CAPABILITIES = (80, 90)
-CHOSEN = ("resnet20_cifar10", "mobilenet_v2_0.35_128_flowers", "squeezenet1_1_b1")
+CHOSEN = ("resnet20_cifar10", "mobilenet_v2_0.35_128_flowers", "squeezenet1_1_b1", "micro_kws_m_static_qdq")
 FREE_OF_SPILLS = re.compile("gpu_(conv|depthwise|matmul|winograd)")
 
 Entry = collections.namedtuple("Entry", "registers stack spills")

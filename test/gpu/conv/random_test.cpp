@@ -7,7 +7,8 @@ namespace convoy::test {
 
 namespace {
 
-/// Random convolutions of few multiply-adds: any groups, windows, strides, dilations, pads, epilogues and layouts.
+/// Random convolutions of few multiply-adds: any groups, windows, strides, dilations, pads, epilogues, layouts and
+/// types.
 class Layers {
 public:
   explicit Layers(unsigned seed) : random(seed) {}
@@ -36,6 +37,7 @@ public:
     spec.activation = activations[between(0, 3)];
     spec.symbolic = one(5);
     spec.planar = one(6) && !spec.transposed;
+    chooseType(spec);
     return spec;
   }
 
@@ -44,6 +46,17 @@ private:
 
   int64_t between(int64_t least, int64_t most) { return std::uniform_int_distribution<int64_t>(least, most)(random); }
   bool one(int64_t of) { return between(1, of) == 1; }
+
+  void chooseType(ConvSpec &spec) {
+    if (one(4)) {
+      spec.type = proto::BF16, spec.result = one(2) ? proto::BF16 : proto::F32;
+    } else if (one(3)) {
+      spec.type = one(2) ? proto::U8 : proto::I8, spec.result = one(2) ? proto::U8 : proto::I8;
+      spec.padValue = between(0, 100);
+      spec.scaled = spec.residual ? "quantize" : "requantize";
+      spec.activation = spec.residual && one(2) ? "relu" : "";
+    }
+  }
 
   void chooseChannels(ConvSpec &spec) {
     if (one(4)) {
@@ -67,7 +80,9 @@ TEST(GpuConvRandom, AgreesWithTheFormula) {
   const int count = std::getenv("CONVOY_TEST_COUNT") ? std::atoi(std::getenv("CONVOY_TEST_COUNT")) : 12;
   for (int i = 0; i < count; ++i) {
     SCOPED_TRACE("case " + std::to_string(i) + " of seed " + std::to_string(seed));
-    expectRightOnDevice(layers.next(), "", seed + unsigned(i));
+    const ConvSpec spec = layers.next();
+    const bool exact = spec.type == proto::U8 || spec.type == proto::I8;
+    (exact ? expectExactOnDevice : expectRightOnDevice)(spec, "", seed + unsigned(i));
   }
 }
 
