@@ -178,6 +178,12 @@ std::string misfitOfResult(const proto::Kernel &kernel) {
   return same ? "" : "the output has other dimensions than the anchor's result";
 }
 
+bool fillsUp(const proto::Kernel &kernel, const proto::Tensor &output) {
+  return kernel.ops_size() == 1 && kernel.ops(0).kind() == "relayout" && rankOf(output) == 4 &&
+         output.layout().block() == 0 && innermost(output) == 1 && extentOf(output, 1) == 3 &&
+         allocatedExtent(output, 1) == 4 && writableExtent(output, 1) == 4;
+}
+
 OutputLoops::OutputLoops(Graph &graph, int output, int wantedLanes) : func(graph.outputs[output]), lanes(wantedLanes) {
   const proto::Tensor &tensor = graph.tensorOf(graph.kernel->outputs(output));
   const bool blocked = tensor.layout().block() > 0;
@@ -246,9 +252,16 @@ bool joinsInnermost(const proto::Kernel &kernel) {
   return false;
 }
 
+/// Lanes of whole vectors, not below a quarter of a register; a register's if there are none.
+int lanesDividing(int64_t extent, int lanes) {
+  for (int used = lanes; used >= lanes / 4 && used > 1; used /= 2)
+    if (extent % used == 0)
+      return used;
+  return lanes;
+}
+
 /// Few channels of pixels that lie side by side: a vector of each channel is computed, and they are stored interleaved.
-bool interleaves(const OutputLoops &loops, const proto::Tensor &tensor, int lanes) {
-  const int64_t channels = loops.extent(0);
+bool interleaves(const OutputLoops &loops, const proto::Tensor &tensor, int64_t channels, int lanes) {
   return loops.size() > 1 && channels >= 2 && channels <= 4 && loops.extent(1) >= lanes &&
          tensor.layout().block() == 0 && allocatedExtent(tensor, innermost(tensor)) == channels;
 }
@@ -272,10 +285,16 @@ void scheduleStream(Graph &graph, int output, int64_t tasks) {
     vectorizeLoop(func, rest, chunk, lanes);
     return;
   }
-  if (interleaves(loops, tensor, lanes)) {
+  const int64_t channels = fillsUp(*graph.kernel, tensor) ? 4 : inner;
+  if (interleaves(loops, tensor, channels, lanes)) {
+    if (channels != inner) {
+      func.output_buffer().dim(loops.argumentOf(0)).set_extent(int32_t(channels));
+      func.bound(loops.var(0), 0, int32_t(channels));
+    }
     Var outer("outer"), lane("lane");
-    func.split(loops.var(1), outer, lane, lanes, tailOf(loops.extent(1), lanes));
-    loops.replace(1, outer, lanes);
+    const int used = lanesDividing(loops.extent(1), lanes);
+    func.split(loops.var(1), outer, lane, used, tailOf(loops.extent(1), used));
+    loops.replace(1, outer, used);
     func.reorder(lane, loops.var(0), outer).vectorize(lane).unroll(loops.var(0));
     loops.parallelize(2, tasks);
     return;

@@ -50,6 +50,10 @@ std::string misfitOfOutput(const proto::Kernel &kernel);
 /// unblocked and not a scalar, with the dimensions of the anchor's result.
 std::string misfitOfResult(const proto::Kernel &kernel);
 
+/// Whether a relayout of three channels may write a fourth beside them (the last one again), so that pixels are stored
+/// by whole vectors.
+bool fillsUp(const proto::Kernel &kernel, const proto::Tensor &output);
+
 /// The loops of an output in the order of memory (0 is the innermost), while directives are given to it.
 class OutputLoops {
 public:

@@ -1,3 +1,4 @@
+#include "schedules/core/Loops.h"
 #include "schedules/core/Tensors.h"
 #include "schedules/move/Move.h"
 
@@ -13,7 +14,15 @@ Func copyAt(const OpContext &context, const std::vector<Expr> &read) {
 }
 } // namespace
 
-Func relayout(const OpContext &context) { return copyAt(context, context.arguments()); }
+Func relayout(const OpContext &context) {
+  std::vector<Expr> read = context.arguments();
+  if (fillsUp(*context.graph.kernel, context.outputTensor())) {
+    const int inner = innermost(context.outputTensor());
+    Expr &channel = read[argument(int(read.size()), inner)];
+    channel = min(channel, int32_t(extentOf(context.outputTensor(), inner)) - 1);
+  }
+  return copyAt(context, read);
+}
 
 Func expand(const OpContext &context) { return copyAt(context, context.broadcast(0, context.arguments())); }
 

@@ -107,6 +107,18 @@ class Quantisation(unittest.TestCase):
                 cases.append(case)
         self.judge(cases)
 
+    def test_pixels_of_three_channels_are_filled_up(self):
+        """What four channels lie beside each other for: whole vectors, guarded rows, narrow images, a halo."""
+        cases = []
+        for width in (224, 80, 64, 20):
+            x = numbers(np.uint8, (1, 3, 5, width), width)
+            for halo in (0, 1):
+                four = lambda shape: (
+                    f"order: [0, 2, 3, 1] before: [0, 0, {halo}, {halo}] after: [0, 1, {halo}, {halo}] fill: ZERO"
+                )
+                cases.append(Case(f"{width} {halo}", "relayout", [x], x, layout=LAYOUTS["rows"], out_layout=four))
+        self.judge(cases)
+
     def test_padding_holds_the_zero_point(self):
         """Taps in the padding count as the zero point, whether the halo holds it, holds something else, or isn't there."""
         cases = []
