@@ -51,6 +51,7 @@ const Known known[] = {
     {"transpose_tiles", "avx2", 32, "turning a tile takes all registers"},
     {"transpose_tiles", "", 19, "turning a tile takes all registers"},
     {"softmax", "avx2", 3, "exp needs 14 registers"},
+    {"stream", "avx2", 3, "indices and weights of two neighbours along a row"},
     {"stream", "", 4, "16 neighbours of a bicubic window and their weights"},
     {"conv_direct", "", 2, "one store of the epilogue, outside of the sum"},
 };
