@@ -34,6 +34,9 @@ struct Flags {
   int seed = 1, threads = 0;
 };
 
+/// What is rounded to bf16 may round to the next number of 8 bits.
+constexpr double stepOfBf16 = 1.0 / 128;
+
 /// Extent that a dimension gets which the model leaves open: one picture, and an image that is neither tiny nor large.
 constexpr int64_t openBatch = 1, openExtent = 64;
 
@@ -285,7 +288,8 @@ private:
 
   void judge(const Launch &launch, const HostValue &reference) {
     Deviation deviation = compare(reference, launch.result);
-    bool passed = deviation.sameShape && deviation.relative() <= flags.tolerance;
+    double allowed = reference.type == proto::BF16 ? std::max(flags.tolerance, stepOfBf16) : flags.tolerance;
+    bool passed = deviation.sameShape && deviation.relative() <= allowed;
     worst = std::max(worst, deviation.sameShape ? deviation.relative() : INFINITY);
     failures += passed ? 0 : 1;
     globals.event("layer", {{"layer", launch.layer},
@@ -335,7 +339,9 @@ void addCheckCommand(CLI::App &app, Globals &globals) {
   addTypeFlags(*command, flags->types);
   command->add_option("--weights", flags->weights, "Weights of a text network");
   command->add_option("--shape", flags->shapes, "Shape of an input: NAME=1x3x224x224")->allow_extra_args(false);
-  command->add_option("--tolerance", flags->tolerance, "Largest difference, relative to a layer's largest value");
+  command->add_option(
+      "--tolerance", flags->tolerance,
+      "Largest difference, relative to a layer's largest value (1e-4; where bf16 is stored, 1/128 at least)");
   command->add_option("--seed", flags->seed, "Of the random inputs");
   command->add_option("--threads", flags->threads, "Threads of the run (default: one per core)");
   command->callback([flags, &globals] { Check(*flags, globals).run(); });
