@@ -80,6 +80,9 @@ static bool carriesOperand(OpOperand &operand) {
 
 namespace {
 
+/// For fewer elements the arithmetic is as fast.
+constexpr int64_t leastTable = 2048;
+
 /// Finds the values to quantise.
 class Placer {
 public:
@@ -134,9 +137,42 @@ private:
     Block &body = network.getBody().front();
     for (const Group &group : groupOps(body, rolesOf(body, facts), facts)) {
       Value stored = group.last()->getResult(0);
-      if (group.anchor && layers.contains(group.anchor) && positions.contains(stored) && leadsToWanted(stored))
+      if (!group.anchor || !layers.contains(group.anchor) || !positions.contains(stored))
+        continue;
+      if (leadsToWanted(stored))
         want(stored);
+      if (isWanted(stored))
+        wantArgument(group);
     }
+  }
+
+  /// A costly function between 8-bit numbers is a table of 256: what it is applied to is quantised, too.
+  void wantArgument(const Group &group) {
+    static constexpr llvm::StringLiteral functions[] = {"elu",        "selu",     "celu",    "sigmoid", "hard_sigmoid",
+                                                        "hard_swish", "swish",    "mish",    "gelu",    "gelu_tanh",
+                                                        "tanh",       "softsign", "softplus"};
+    auto stored = typeOf(group.last()->getResult(0));
+    if (stored.hasStaticShape() && stored.getNumElements() < leastTable)
+      return;
+    auto isCostly = [](Operation *op) {
+      auto elementwise = dyn_cast<cnn::ElementwiseOp>(op);
+      return elementwise && llvm::is_contained(functions, elementwise.getFunction());
+    };
+    const auto *first = llvm::find_if(group.ops, isCostly);
+    if (first == group.ops.end())
+      return;
+    Value argument = (*first)->getOperand(0);
+    llvm::SmallDenseSet<Value> known{argument};
+    for (Operation *op : llvm::make_range(first, group.ops.end())) {
+      bool isOfArgument = llvm::all_of(op->getOperands(), [&](Value operand) {
+        return known.contains(operand) || (isFromWeights(operand) && typeOf(operand).getNumElements() == 1);
+      });
+      if (!isOfArgument)
+        return;
+      known.insert(op->getResult(0));
+    }
+    if (argument.getType() == stored && positions.contains(argument))
+      want(argument);
   }
 
   bool leadsToWanted(Value value) {

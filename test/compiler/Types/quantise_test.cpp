@@ -217,6 +217,28 @@ TEST_F(Quantise, GatesGoBackInFrontOfQuantisedLayersAlone) {
   EXPECT_EQ(print(), before);
 }
 
+TEST_F(Quantise, CostlyFunctionsStandBetweenBytes) {
+  auto quantises = [&](const std::string &function) {
+    auto layer = [](const std::string &result, const std::string &input) {
+      return "%w" + result + " = cnn.constant dense<0.4> : tensor<32x32x1x1xf32>\n%" + result + " = cnn.convolution %" +
+             input + ", %w" + result +
+             " {dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>} : "
+             "(tensor<1x32x8x8xf32>, tensor<32x32x1x1xf32>) -> tensor<1x32x8x8xf32> loc(\"m.onnx:" +
+             result + "\")\n";
+    };
+    read("func.func @main(%x: tensor<1x32x8x8xf32> {cnn.name = \"x\"}) -> (tensor<1x32x8x8xf32> {cnn.name = \"y\"}) "
+         "{\n" +
+         layer("a", "x") + "%f = cnn.elementwise \"" + function +
+         "\"(%a) : (tensor<1x32x8x8xf32>) -> tensor<1x32x8x8xf32>\n" + layer("b", "f") +
+         "return %b : tensor<1x32x8x8xf32>\n}\n");
+    Samples samples({1, 32, 8, 8}, 1, 1);
+    quantiseNetwork(samples);
+    return all<cnn::ElementwiseOp>().front().getOperands()[0].getDefiningOp<cnn::DequantizeOp>() != nullptr;
+  };
+  EXPECT_TRUE(quantises("hard_swish")) << print();
+  EXPECT_FALSE(quantises("relu")) << print();
+}
+
 TEST_F(Quantise, TheBiasMakesUpForTheMean) {
   read(network(convolution("a", "x", 2, 3, "[[[[1.0]], [[0.304]]], [[[0.5]], [[0.4]]], [[[0.013]], [[1.3]]]]"), "a",
                "tensor<1x3x4x4xf32>"));
