@@ -107,27 +107,23 @@ private:
     const int32_t left = int32_t(depthwise.pads[1]), right = int32_t(depthwise.pads[3]);
     const std::vector<Var> vars(graph.vars.begin(), graph.vars.begin() + depthwise.rank);
     const Expr isRow = var(y) >= 0 && var(y) < height;
-    auto at = [&](const Expr &column) {
+    auto at = [&](const Expr &column, const Expr &row) {
       std::vector<Expr> arguments(vars.begin(), vars.end());
       arguments[x] = column;
+      arguments[y] = row;
       return arguments;
     };
     window = Func("window");
     window(vars) = undef<float>();
     if (left + right > 0) {
       RDom beside(0, left + right, "beside");
-      window(at(select(beside < left, beside - left, width + beside - left))) = 0.0f;
+      window(at(select(beside < left, beside - left, width + beside - left), var(y))) = 0.0f;
       window.update(body++).vectorize(var(channel), int(lanes)).unroll(beside);
     }
-    if (depthwise.pads[0] + depthwise.pads[2] > 0) {
-      RDom outside(-left, width + left + right, "outside");
-      outside.where(!isRow);
-      window(at(outside)) = 0.0f;
-      window.update(body++).vectorize(var(channel), int(lanes));
-    }
+    // Rows outside of the image are computed from the next one inside: Halide 21 slides no stage that leaves rows out.
     RDom inside(0, width, "inside");
-    inside.where(isRow);
-    window(at(inside)) = result(0)(at(inside));
+    const Expr value = result(0)(at(inside, clamp(var(y), 0, height - 1)));
+    window(at(inside, var(y))) = select(likely(isRow), value, 0.0f);
     window.update(body).split(inside, inRow, inTile, int32_t(cut.expand.pixels));
     graph.values[depthwise.output].function().substitute_calls(image, window.function());
   }

@@ -118,6 +118,14 @@ TEST(Block, RandomChainsAgreeWithPlain) {
 
 TEST(Block, AllCandidatesAgreeWithPlain) { expectRight(invertedResidual(2, 24, 72, 20), 4); }
 
+TEST(Block, ManyStripsSlideOverOneImage) {
+  for (int64_t stride : {1, 2}) {
+    ChainSpec spec;
+    spec.batch = 4, spec.height = 48, spec.width = 16, spec.strides = {stride, stride};
+    expectRight(spec);
+  }
+}
+
 TEST(Block, TasksChangeNoBit) {
   ChainSpec spec = invertedResidual(1, 24, 72, 16);
   spec.window = {5, 5}, spec.pads = {2, 2, 2, 2};
