@@ -92,6 +92,9 @@ void explainTiles(const proto::Kernel &kernel, Reasons &reasons) {
   else if (tile.accumulators() < tile.vectors + tile.pixels * tile.rows)
     reasons.push_back("a tile loads " + std::to_string(tile.vectors + tile.pixels * tile.rows) + " operands for " +
                       std::to_string(tile.accumulators()) + " products");
+  if (sums.width * sums.height <= tile.pixels * tile.rows && sums.width * sums.height < 4)
+    reasons.push_back("each weight is read for " + std::to_string(sums.width * sums.height) +
+                      (sums.width * sums.height == 1 ? " pixel" : " pixels"));
   if (sums.depth == 1 && sums.type != proto::F32)
     reasons.push_back("operands are widened and multiplied one by one");
   explainStore(kernel, sums, reasons);

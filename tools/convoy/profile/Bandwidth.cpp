@@ -33,6 +33,15 @@ using Clock = std::chrono::steady_clock;
       _Pragma("clang loop unroll(full)") for (int i = 0; i < 8; ++i) reinterpret_cast<Vector *>(at)[i] = value;        \
       __asm__ volatile("" ::: "memory");                                                                               \
     }                                                                                                                  \
+  }                                                                                                                    \
+  attributes void copy##bits(char *data, int64_t bytes) {                                                              \
+    typedef float Vector __attribute__((vector_size(bits / 8)));                                                       \
+    for (char *at = data, *to = data + bytes / 2; to < data + bytes;                                                   \
+         at += 8 * sizeof(Vector), to += 8 * sizeof(Vector)) {                                                         \
+      _Pragma("clang loop unroll(full)") for (int i = 0; i < 8; ++i) reinterpret_cast<Vector *>(to)[i] =               \
+          reinterpret_cast<Vector *>(at)[i];                                                                           \
+      __asm__ volatile("" ::: "memory");                                                                               \
+    }                                                                                                                  \
   }
 
 #if defined(__x86_64__)
@@ -47,14 +56,18 @@ CONVOY_BANDWIDTH_LOOPS(128, __attribute__((noinline)), "m")
 
 using Pass = void (*)(char *, int64_t);
 
-std::pair<Pass, Pass> widestPasses() {
+struct Passes {
+  Pass read, write, copy;
+};
+
+Passes widestPasses() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f"))
-    return {read512, write512};
+    return {read512, write512, copy512};
   if (__builtin_cpu_supports("avx2"))
-    return {read256, write256};
+    return {read256, write256, copy256};
 #endif
-  return {read128, write128};
+  return {read128, write128, copy128};
 }
 
 /// The best pass of some milliseconds, two at least.
@@ -74,14 +87,15 @@ double bytesPerSecond(Pass pass, char *data, int64_t bytes) {
 }
 
 Bandwidth measureThread(int64_t bytes) {
-  bytes = bytes / 4096 * 4096;
+  bytes = bytes / 8192 * 8192;
   std::unique_ptr<void, decltype(&std::free)> memory(std::aligned_alloc(4096, static_cast<size_t>(bytes)), std::free);
   if (!memory)
     return {};
   std::memset(memory.get(), 1, static_cast<size_t>(bytes));
-  auto [read, write] = widestPasses();
+  Passes passes = widestPasses();
   auto *data = static_cast<char *>(memory.get());
-  return {bytesPerSecond(read, data, bytes), bytesPerSecond(write, data, bytes)};
+  return {bytesPerSecond(passes.read, data, bytes), bytesPerSecond(passes.write, data, bytes),
+          bytesPerSecond(passes.copy, data, bytes)};
 }
 
 } // namespace
@@ -96,7 +110,7 @@ Bandwidth measureBandwidth(int threads, int64_t bytes) {
     other.join();
   Bandwidth sum;
   for (const Bandwidth &one : each)
-    sum.read += one.read, sum.write += one.write;
+    sum.read += one.read, sum.write += one.write, sum.copy += one.copy;
   return sum;
 }
 

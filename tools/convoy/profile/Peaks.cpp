@@ -77,14 +77,15 @@ Peaks measurePeaks(int threads) {
 std::string describe(const Peaks &peaks) {
   auto rate = [&](Level level) {
     const Bandwidth &bandwidth = peaks.levels[level];
-    return format("%.0f / %.0f", bandwidth.read * 1e-9, bandwidth.write * 1e-9);
+    return format("%.0f / %.0f / %.0f", bandwidth.read * 1e-9, bandwidth.write * 1e-9, bandwidth.copy * 1e-9);
   };
-  return format("%%peak: of the least time that this machine allows, by what it reached here on %d thread%s: %s, %.0f "
-                "GFLOP/s in f32, %.0f in bf16, %.0f in bytes; GB/s read / written L2 %s, L3 %s, memory %s; a launch "
-                "%.2f us, a parallel one %.2f us",
-                peaks.threads, peaks.threads == 1 ? "" : "s", peakVectors(), peaks.f32 * 1e-9, peaks.bf16 * 1e-9,
-                peaks.bytes * 1e-9, rate(InL2).c_str(), rate(InL3).c_str(), rate(InMemory).c_str(),
-                peaks.handOver.launch * 1e6, peaks.handOver.loop * 1e6);
+  return format(
+      "%%peak: of the least time that this machine allows, by what it reached here on %d thread%s: %s, %.0f "
+      "GFLOP/s in f32, %.0f in bf16, %.0f in bytes; GB/s read / written / copied L2 %s, L3 %s, memory %s; a launch "
+      "%.2f us, a parallel one %.2f us",
+      peaks.threads, peaks.threads == 1 ? "" : "s", peakVectors(), peaks.f32 * 1e-9, peaks.bf16 * 1e-9,
+      peaks.bytes * 1e-9, rate(InL2).c_str(), rate(InL3).c_str(), rate(InMemory).c_str(), peaks.handOver.launch * 1e6,
+      peaks.handOver.loop * 1e6);
 }
 
 } // namespace convoy::tools

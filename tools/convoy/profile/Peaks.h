@@ -2,6 +2,7 @@
 
 #include <convoy/runtime.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -16,11 +17,15 @@ double measureArithmetic(int threads, convoy_type type);
 /// The vectors that were used: "AVX-512", ...
 const char *peakVectors();
 
-/// Bytes a second.
+/// Bytes a second; of a copy, those read and those written.
 struct Bandwidth {
-  double read = 0, write = 0;
+  double read = 0, write = 0, copy = 0;
 
-  double seconds(double bytesRead, double bytesWritten) const { return bytesRead / read + bytesWritten / write; }
+  /// As much is copied as can be, the rest read or written.
+  double seconds(double bytesRead, double bytesWritten) const {
+    double both = std::min(bytesRead, bytesWritten);
+    return 2 * both / copy + (bytesRead - both) / read + (bytesWritten - both) / write;
+  }
 };
 
 /// What `threads` threads reach at once when each goes over `bytes` of its own again and again.
