@@ -86,8 +86,13 @@ bool widensHalves(Operation *op) {
          cast<cnn::CastOp>(op).getType().getElementType().isF32();
 }
 
+bool roundsToHalves(Operation *op) {
+  auto cast = dyn_cast<cnn::CastOp>(op);
+  return cast && cast.getType().getElementType().isBF16() && cast.getInput().getType().getElementType().isF32();
+}
+
 /// Anchors that read halves through a cast.
-bool acceptsWidening(Operation *anchor) { return isa<cnn::PoolOp, cnn::ResizeOp>(anchor) || acceptsPrologue(anchor); }
+bool acceptsWidening(Operation *anchor) { return isa<cnn::PoolOp>(anchor) || acceptsPrologue(anchor); }
 
 /// Whether the op makes floats or wider integers of 8-bit numbers that one op reads. The reader had better do it
 /// itself: less memory than where they are made.
@@ -155,6 +160,8 @@ private:
     for (Value operand : op->getOperands()) {
       Group *group = soleProducer(operand, op);
       if (!group || !acceptsEpilogue(group->anchor) || facts.dims(operand) != shape || !mayLookUp(*group, op))
+        continue;
+      if (roundsToHalves(op) && isa_and_nonnull<cnn::ResizeOp>(group->anchor)) // Its templates write what they blend.
         continue;
       if (!best || preference(*group) >= preference(*best))
         best = group;

@@ -64,7 +64,13 @@ private:
   }
 
   /// Whether the op reads the value as halves without loss of time.
-  bool readsHalves(Operation *op) const { return !isLayer(op) || isConverted(op) || isDepthwise(op); }
+  bool readsHalves(Operation *op) const { return isLayer(op) ? isConverted(op) || isDepthwise(op) : !blends(op); }
+
+  /// Templates of resizes that blend read and write f32.
+  static bool blends(Operation *op) {
+    auto resize = dyn_cast_or_null<cnn::ResizeOp>(op);
+    return resize && resize.getMode() != cnn::ResizeMode::Nearest;
+  }
 
   /// The ops that read a value, seen through views of it.
   static void collectReaders(Value value, llvm::SetVector<Operation *> &readers) {
@@ -81,6 +87,7 @@ private:
     auto type = cast<RankedTensorType>(value.getType());
     bool takesCast = !group.anchor ||
                      isa<cnn::ConvolutionOp, cnn::MatmulOp, cnn::PoolOp, cnn::ReduceOp, cnn::ResizeOp>(group.anchor);
+    takesCast &= !blends(group.anchor);
     bool isSmall = type.hasStaticShape() && type.getNumElements() < leastElements;
     if (!type.getElementType().isF32() || !takesCast || isSmall || isFromWeights(value))
       return false;

@@ -42,8 +42,15 @@ static LogicalResult fuseMatmul(cnn::MatmulOp op, PatternRewriter &rewriter) {
   return success();
 }
 
+static bool blends(Operation *op) {
+  auto resize = dyn_cast<cnn::ResizeOp>(op);
+  return resize && resize.getMode() != cnn::ResizeMode::Nearest;
+}
+
 /// What moves elements moves halves: the op on the narrow operands, then one cast.
 template <typename Op> static LogicalResult moveHalves(Op op, PatternRewriter &rewriter) {
+  if (blends(op))
+    return rewriter.notifyMatchFailure(op, "computes new elements");
   unsigned data = isa<cnn::ConcatOp>(op) ? op->getNumOperands() : 1;
   SmallVector<Value> operands(op->getOperands());
   for (Value &operand : MutableArrayRef<Value>(operands).take_front(data)) {
@@ -69,6 +76,7 @@ struct FuseHalvesPass : impl::FuseHalvesBase<FuseHalvesPass> {
     patterns.add(moveHalves<cnn::ReshapeOp>);
     patterns.add(moveHalves<cnn::TransposeOp>);
     patterns.add(moveHalves<cnn::SliceOp>);
+    patterns.add(moveHalves<cnn::ResizeOp>);
     patterns.add(moveHalves<cnn::ConcatOp>);
     FrozenRewritePatternSet frozen(std::move(patterns));
     for (func::FuncOp network : getOperation().getOps<func::FuncOp>()) {
