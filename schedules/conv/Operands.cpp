@@ -81,8 +81,7 @@ bool coversChannels(const proto::Kernel &kernel, int tensor, int dim, int64_t ch
     return true;
   const bool stored = std::find(kernel.inputs().begin(), kernel.inputs().end(), tensor) != kernel.inputs().end();
   const bool inBlocks = described.layout().block() > 0 && described.layout().block_dim() == dim;
-  return stored && !inBlocks &&
-         extentOf(described, dim) + after(described.layout(), dim) >= channels;
+  return stored && !inBlocks && extentOf(described, dim) + after(described.layout(), dim) >= channels;
 }
 
 } // namespace convoy::schedules

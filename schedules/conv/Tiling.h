@@ -29,7 +29,7 @@ struct TileProblem {
 struct Split {
   int64_t groups = 1, tasks = 1;
   bool rowsOutside = false; ///< Tasks of neighbouring rows follow each other, not those of a block of channels.
-  double efficiency = 1; ///< Share of the cores' time that is used.
+  double efficiency = 1;    ///< Share of the cores' time that is used.
 };
 
 /// Accumulators, a vector of weights each and a broadcast pixel must fit the registers, one of which stays free: at

@@ -145,7 +145,10 @@ std::string ConvSpec::text() const {
   list("pads", pads);
   out << (transposed ? " transposed" : "") << (halo ? "" : " no-halo") << (padChannels ? "" : " tight")
       << (planar ? " planar" : "") << (sharedOutput ? " shared" : "") << (residual ? " residual " : " ") << activation
-      << (symbolic ? " symbolic" : symbolicBatch ? " symbolic batch" : "") << " " << target;
+      << (symbolic        ? " symbolic"
+          : symbolicBatch ? " symbolic batch"
+                          : "")
+      << " " << target;
   if (type != proto::F32)
     out << " " << proto::DataType_Name(type) << " pad " << padValue << " " << scaled << " "
         << proto::DataType_Name(result);
