@@ -49,7 +49,8 @@ const std::map<std::string, Explain> explained{{"conv_direct", explainTiles},
 Limits limitsOf(const proto::Kernel &kernel) {
   Limits limits;
   const Template *chosen = registry().findTemplate(kernel.schedule().template_name());
-  if (!chosen || chosen->onGpu() || kernel.target().has_gpu() || !isStatic(kernel))
+  const bool isEmpty = kernel.ops_size() == 0 || kernel.outputs_size() == 0; // Of a program written by hand.
+  if (!chosen || isEmpty || chosen->onGpu() || kernel.target().has_gpu() || !isStatic(kernel))
     return limits;
   proto::Kernel alone = kernel;
   alone.mutable_target()->set_cores(1);

@@ -169,9 +169,9 @@ private:
       if (proto::Buffer::Space space = program.buffers(position).space();
           space == proto::Buffer::WEIGHTS || space == proto::Buffer::PREPARED)
         row.weightBytes += bytesOf(program.buffers(position));
-    for (int i = launch.buffers_size() - kernel.outputs_size(); i < launch.buffers_size(); ++i)
+    for (int i = launch.buffers_size() - std::max(1, kernel.outputs_size()); i < launch.buffers_size(); ++i)
       row.resultBytes += bytesOf(program.buffers(launch.buffers(i)));
-    bool multiplies = kernel.anchor() >= 0 && launch.multiply_adds() > 0;
+    bool multiplies = kernel.anchor() >= 0 && kernel.anchor() < kernel.ops_size() && launch.multiply_adds() > 0;
     row.type = multiplies ? kernel.tensors(kernel.ops(kernel.anchor()).inputs(0)).type()
                           : program.buffers(*launch.buffers().rbegin()).type();
     schedules::Limits limits = schedules::limitsOf(kernel);
@@ -192,11 +192,11 @@ private:
     const proto::LibraryCall &call = step.library_call();
     Row row = {joinLayers(call.layers()), "convoy_" + call.function(), "", ""};
     for (int32_t position : call.outputs())
-      row.resultBytes += bytesOf(program.buffers(position));
+      row.resultBytes += position < 0 ? 0 : bytesOf(program.buffers(position));
     row.bytes = row.resultBytes;
     for (int32_t position : call.inputs())
-      row.bytes += bytesOf(program.buffers(position));
-    if (call.outputs_size() > 0) {
+      row.bytes += position < 0 ? 0 : bytesOf(program.buffers(position)); // An operand may be absent.
+    if (call.outputs_size() > 0 && call.outputs(0) >= 0) {
       row.result = program.buffers(call.outputs(0)).name();
       row.type = program.buffers(call.outputs(0)).type();
     }
