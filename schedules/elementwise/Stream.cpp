@@ -33,15 +33,17 @@ bool scheduleLookups(Graph &graph, int64_t tasks) {
   if (chunk == 0)
     return false;
   const int inner = argument(rankOf(tensor), innermost(tensor));
-  Var part("part"), rest("rest");
-  graph.outputs[0].split(loops.var(0), part, rest, int32_t(chunk)).vectorize(rest, lanes);
+  // A loop of one round is left inside of what tasks are made of: what is computed there is one chunk.
+  Var part("part"), rest("rest"), whole("whole"), byte("byte");
+  graph.outputs[0].split(loops.var(0), part, rest, int32_t(chunk)).split(rest, whole, byte, int32_t(chunk));
+  graph.outputs[0].vectorize(byte, lanes);
   loops.replace(0, part, chunk);
   placeLookups(graph, [&](Func func) {
     std::vector<Var> storage{func.args()[size_t(inner)]};
     for (const Var &argument : func.args())
       if (argument.name() != storage[0].name())
         storage.push_back(argument);
-    func.compute_at(graph.outputs[0], part).store_in(MemoryType::Stack);
+    func.compute_at(graph.outputs[0], whole).store_in(MemoryType::Stack);
     if (storage.size() > 1)
       func.reorder_storage(storage);
     func.bound_extent(storage[0], int32_t(chunk)).vectorize(storage[0], lanes);
