@@ -2,6 +2,7 @@
 #include "compiler/Types/Quantise/Calibration.h"
 #include "compiler/Types/Quantise/Copies.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -44,6 +45,23 @@ static LogicalResult observeRanges(ModuleOp network, ArrayRef<SharedScale> scale
   });
 }
 
+/// The function by which errors of its argument count; null for those whose errors count as they are.
+static std::function<double(double)> functionOf(cnn::ElementwiseOp op) {
+  StringRef name = op ? op.getFunction() : "";
+  auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
+  if (name == "sigmoid")
+    return sigmoid;
+  if (name == "swish")
+    return [sigmoid, alpha = op.getParameters()[0]](double x) { return x * sigmoid(alpha * x); };
+  if (name == "hard_swish")
+    return [](double x) { return x * std::clamp(x / 6 + 0.5, 0.0, 1.0); };
+  if (name == "gelu" || name == "gelu_tanh")
+    return [](double x) { return x / 2 * (1 + std::erf(x / std::sqrt(2.0))); };
+  if (name == "tanh")
+    return [](double x) { return std::tanh(x); };
+  return nullptr;
+}
+
 /// Where between the ends values lie decides what ends are worth their bits.
 static LogicalResult chooseRanges(ModuleOp network, ArrayRef<SharedScale> scales, const CalibrationOptions &options,
                                   MutableArrayRef<Range> ranges) {
@@ -64,8 +82,8 @@ static LogicalResult chooseRanges(ModuleOp network, ArrayRef<SharedScale> scales
   };
   if (failed(options.runner->run(*copy, visit)))
     return failure();
-  for (auto [range, histogram] : llvm::zip_equal(ranges, histograms))
-    range = histogram.choose(options.method);
+  for (auto [range, histogram, scale] : llvm::zip_equal(ranges, histograms, scales))
+    range = histogram.choose(options.method, functionOf(scale.function));
   return success();
 }
 

@@ -173,6 +173,8 @@ private:
     }
     if (argument.getType() == stored && positions.contains(argument))
       want(argument);
+    if (*first == group.last() && argument.hasOneUse())
+      readers[argument] = cast<cnn::ElementwiseOp>(*first);
   }
 
   bool leadsToWanted(Value value) {
@@ -203,8 +205,11 @@ private:
         scale.roots.push_back(value);
     }
     std::vector<SharedScale> result;
-    for (auto &[number, scale] : scales)
+    for (auto &[number, scale] : scales) {
+      if (scale.members.size() == 1)
+        scale.function = readers.lookup(scale.members.front());
       result.push_back(std::move(scale));
+    }
     return result;
   }
 
@@ -215,6 +220,7 @@ private:
   llvm::IntEqClasses classes;
   std::vector<bool> wanted; ///< By class.
   llvm::DenseMap<Value, bool> leads;
+  llvm::DenseMap<Value, cnn::ElementwiseOp> readers; ///< Of arguments of costly functions.
 };
 
 } // namespace

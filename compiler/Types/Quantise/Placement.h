@@ -38,6 +38,7 @@ using LayerFilter = llvm::function_ref<bool(mlir::Operation *layer)>;
 struct SharedScale {
   llvm::SmallVector<mlir::Value> members; ///< In program order.
   llvm::SmallVector<mlir::Value> roots;   ///< Those that no movement makes of others: their ranges are all there is.
+  cnn::ElementwiseOp function;            ///< The only reader of the only member, if its results alone count.
 };
 
 /// The values that are quantised where the layers that `isQuantised` picks compute in 8 bits: what they read, and what

@@ -42,10 +42,10 @@ void Histogram::add(llvm::ArrayRef<float> values) {
   }
 }
 
-Range Histogram::choose(RangeMethod method) const {
+Range Histogram::choose(RangeMethod method, const std::function<double(double)> &function) const {
   if (method == RangeMethod::MinMax || width == 0)
     return range;
-  return method == RangeMethod::Percentile ? percentile(1e-5) : leastError();
+  return method == RangeMethod::Percentile ? percentile(1e-5) : leastError(function);
 }
 
 double Histogram::centre(size_t bin) const { return range.low + (static_cast<double>(bin) + 0.5) * width; }
@@ -65,28 +65,47 @@ Range Histogram::percentile(double outside) const {
   return {std::min(result.low, 0.0), std::max(result.high, 0.0)};
 }
 
+namespace {
+
+/// How much rounding and cutting off change what a function gives of the values of one bin.
+struct Bin {
+  double count, value, result;
+  double slope; ///< Squared.
+};
+
+} // namespace
+
 /// Sum of the squares of what rounding and cutting off change.
-double Histogram::errorOf(Range candidate) const {
+static double errorOf(llvm::ArrayRef<Bin> bins, Range candidate, const std::function<double(double)> &function) {
   Scale scale = scaleOf(candidate);
   auto zero = static_cast<double>(scale.zero);
   double error = 0, rounding = static_cast<double>(scale.scale) * scale.scale / 12;
   double least = -zero * scale.scale, most = (steps - zero) * scale.scale;
-  for (size_t bin = 0; bin < bins; ++bin) {
-    if (counts[bin] == 0)
-      continue;
-    double value = centre(bin), beyond = value - std::clamp(value, least, most);
-    error += counts[bin] * (beyond * beyond + (beyond == 0 ? rounding : 0));
+  double atLeast = function ? function(least) : least, atMost = function ? function(most) : most;
+  for (const Bin &bin : bins) {
+    double beyond = bin.value < least ? bin.result - atLeast : bin.value > most ? bin.result - atMost : 0;
+    bool isInside = bin.value >= least && bin.value <= most;
+    error += bin.count * (isInside ? rounding * bin.slope : beyond * beyond);
   }
   return error;
 }
 
 /// Draws both ends in together, then each alone.
-Range Histogram::leastError() const {
+Range Histogram::leastError(const std::function<double(double)> &function) const {
   constexpr int candidates = 64;
+  std::vector<Bin> filled;
+  for (size_t bin = 0; bin < bins; ++bin) {
+    if (counts[bin] == 0)
+      continue;
+    double value = centre(bin), slope = 1;
+    if (function)
+      slope = (function(value + width / 2) - function(value - width / 2)) / width;
+    filled.push_back({counts[bin], value, function ? function(value) : value, slope * slope});
+  }
   Range best = range;
-  double least = errorOf(best);
+  double least = errorOf(filled, best, function);
   auto consider = [&](Range candidate) {
-    double error = errorOf(candidate);
+    double error = errorOf(filled, candidate, function);
     if (error < least)
       least = error, best = candidate;
   };

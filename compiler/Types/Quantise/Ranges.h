@@ -3,6 +3,7 @@
 #include "llvm/ADT/ArrayRef.h"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 // Which numbers 8 bits stand for.
@@ -36,13 +37,15 @@ public:
   explicit Histogram(Range range);
 
   void add(llvm::ArrayRef<float> values);
-  Range choose(RangeMethod method) const;
+
+  /// With `function`, errors count as far as they change what it gives: all that a swish is applied to may be cut off
+  /// where it is next to zero anyway.
+  Range choose(RangeMethod method, const std::function<double(double)> &function = nullptr) const;
 
 private:
   double centre(size_t bin) const;
   Range percentile(double outside) const;
-  Range leastError() const;
-  double errorOf(Range candidate) const;
+  Range leastError(const std::function<double(double)> &function) const;
 
   Range range;
   double width = 0; ///< Of a bin; 0 where there is nothing but zeros.
