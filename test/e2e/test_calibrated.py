@@ -46,8 +46,9 @@ def quantised_by_runtime(model, name, samples, folder):
     # Scales per channel came with opset 13.
     network = onnx.load(model)
     if max(entry.version for entry in network.opset_import) < 13:
-        network = onnx.version_converter.convert_version(network, 13)
-    quantization.shape_inference.quant_pre_process(network, prepared, skip_symbolic_shape=True)
+        network, model = onnx.version_converter.convert_version(network, 13), folder / "newer.onnx"
+        onnx.save(network, model)
+    quantization.shape_inference.quant_pre_process(model, prepared, skip_symbolic_shape=True)
     quantization.quantize_static(prepared, result, Samples(name, samples), per_channel=True,
                                  activation_type=quantization.QuantType.QUInt8, weight_type=quantization.QuantType.QInt8)
     return result
