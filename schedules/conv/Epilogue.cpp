@@ -1,6 +1,6 @@
 #include "schedules/conv/Epilogue.h"
 #include "schedules/core/Algorithm.h"
-#include "schedules/core/Lookups.h"
+#include "schedules/core/Loops.h"
 #include "schedules/core/Tensors.h"
 
 #include <algorithm>

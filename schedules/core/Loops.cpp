@@ -1,5 +1,4 @@
 #include "schedules/core/Loops.h"
-#include "schedules/core/Lookups.h"
 #include "schedules/core/Tensors.h"
 
 #include <algorithm>
@@ -309,6 +308,17 @@ void scheduleStream(Graph &graph, int output, int64_t tasks) {
     vectorizeLoop(func, loops.var(0), inner, lanes);
   }
   loops.parallelize(1, tasks);
+}
+
+bool hasLookups(const proto::Kernel &kernel) {
+  return std::any_of(kernel.ops().begin(), kernel.ops().end(),
+                     [](const proto::Op &op) { return op.kind() == "lookup"; });
+}
+
+bool isTable(const proto::Kernel &kernel, int tensor) {
+  return std::any_of(kernel.ops().begin(), kernel.ops().end(), [&](const proto::Op &op) {
+    return op.kind() == "lookup" && op.inputs(1) == tensor && op.inputs(0) != tensor;
+  });
 }
 
 } // namespace convoy::schedules

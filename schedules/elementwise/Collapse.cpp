@@ -1,5 +1,5 @@
 #include "schedules/elementwise/Collapse.h"
-#include "schedules/core/Lookups.h"
+#include "schedules/core/Loops.h"
 #include "schedules/core/Tensors.h"
 
 #include <algorithm>

@@ -1,5 +1,4 @@
 // The template of kernels in which each result element is computed on its own: elementwise chains and movement.
-#include "schedules/core/Lookups.h"
 #include "schedules/core/Loops.h"
 #include "schedules/core/Tensors.h"
 #include "schedules/elementwise/Collapse.h"
