@@ -148,9 +148,11 @@ private:
   LogicalResult network() {
     if (failed(runPasses(Phase::Network, [](OpPassManager &manager) { buildNetworkPipeline(manager); })))
       return failure();
-    if (options.types != TypeChoice::F32 && failed(border.openWeights(context)))
+    bool asksTypes = options.types != TypeChoice::F32 || options.typeReport;
+    if (asksTypes && failed(border.openWeights(context)))
       return failure();
-    return applyTypes(*module, {options.types, options.calibration, border.weights(), options.target});
+    return applyTypes(*module,
+                      {options.types, options.calibration, border.weights(), options.target, options.typeReport});
   }
 
   template <typename Build> LogicalResult runPasses(Phase phase, Build build) {
