@@ -34,17 +34,40 @@ def model(name, options):
     return path
 
 
-def type_flags(options):
+SAMPLES = """
+import sys, numpy, peers
+name, shape = peers.input_of(sys.argv[1])
+numpy.savez(sys.argv[2], **{name: numpy.stack([peers.sample(shape[1:], seed) for seed in range(8)])})
+"""
+
+
+def samples(path, options):
+    """What the peers of shared/bench calibrate on: eight random samples, or the user's folder."""
+    if options.calibrate:
+        return options.calibrate
+    folder = path.with_suffix(".samples")
+    if not folder.exists():
+        folder.mkdir()
+        subprocess.run([options.python, "-c", SAMPLES, path, folder / "random.npz"], check=True,
+                       cwd=SHARED / "bench", env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+    return folder
+
+
+def type_flags(path, options):
     """What `convoy compile` wants for the types that the peers compute in."""
     if options.dtype == "int8":
-        return ["--dtype=i8", f"--calibrate={options.calibrate}"]
+        return ["--dtype=i8", f"--calibrate={samples(path, options)}"]
     return ["--dtype=bf16"] if options.dtype == "bf16" else []
+
+
+def module_of(path, options):
+    return path.with_suffix(".so" if options.dtype == "fp32" else f".{options.dtype}.so")
 
 
 def compile_model(path, options, *flags):
     """Compiles; (module, seconds, peak kilobytes of the largest process)."""
-    module = path.with_suffix(".so" if options.dtype == "fp32" else f".{options.dtype}.so")
-    flags = [*type_flags(options), *flags]
+    module = module_of(path, options)
+    flags = [*type_flags(path, options), *flags]
     start = time.perf_counter()
     process = subprocess.Popen([CONVOY, "compile", path, "-o", module, "--quiet", *flags])
     _, status, usage = os.wait4(process.pid, 0)
@@ -55,7 +78,9 @@ def compile_model(path, options, *flags):
 
 def compare(name, threads, options):
     path = model(name, options)
-    module, _, _ = compile_model(path, options)
+    module = module_of(path, options)
+    if not module.exists() or module.stat().st_mtime < max(CONVOY.stat().st_mtime, path.stat().st_mtime):
+        compile_model(path, options)
     mine = f"{shlex.quote(str(CONVOY))} bench {shlex.quote(str(module))} --threads $BENCH_THREADS --runs $BENCH_RUNS --raw --quiet"
     results = options.work / "result.json"
     results.unlink(missing_ok=True)
@@ -100,14 +125,12 @@ def main():
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--peers", default="")
     parser.add_argument("--dtype", choices=("fp32", "bf16", "int8"), default="fp32")
-    parser.add_argument("--calibrate", help="folder of pictures, for int8")
+    parser.add_argument("--calibrate", help="folder of pictures for int8 (default: random samples, as the peers)")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "perf")
     options = parser.parse_args()
-    if options.dtype == "int8" and not options.calibrate:
-        parser.error("--dtype int8 needs --calibrate FOLDER")
     # PyTorch and ncnn compute in bf16 too, and are never the best here.
     options.peers = options.peers or ("openvino" if options.dtype == "bf16" else "ort,openvino")
     if not (SHARED / "bench" / "peers.py").exists():
