@@ -9,6 +9,7 @@
 #include "schedules/core/emit/device/Device.h"
 #include "schedules/core/emit/passes/Halves.h"
 #include "schedules/core/emit/passes/LookUp.h"
+#include "schedules/core/emit/passes/Negative.h"
 #include "schedules/core/emit/passes/Prefetch.h"
 #include "schedules/core/emit/passes/Products.h"
 #include "schedules/core/emit/passes/Round.h"
@@ -36,6 +37,8 @@ Module lower(Graph &graph, const std::string &symbol, const Target &target) {
     prefetchWeights(pipeline, *graph.stream, graph.outputs[0].name());
   lookUpTiles(pipeline, graph.lookups, target);
   roundToHalves(pipeline, target);
+  if (!target.has_gpu_feature())
+    hideNegativeIndices(pipeline);
   return pipeline.compile_to_module(arguments, symbol, target);
 }
 

@@ -6,6 +6,7 @@
 #include "schedules/core/emit/PrivateTiles.h"
 #include "schedules/core/emit/Targets.h"
 #include "schedules/core/emit/passes/Halves.h"
+#include "schedules/core/emit/passes/Negative.h"
 #include "schedules/core/emit/passes/Round.h"
 #include "schedules/core/emit/passes/Words.h"
 
@@ -39,6 +40,8 @@ public:
       keepTilesPrivate(pipeline);
       halvesAsBits(pipeline);
       moveWords(pipeline);
+    } else {
+      hideNegativeIndices(pipeline);
     }
     roundToHalves(pipeline, target);
     pipeline.compile_jit(target);

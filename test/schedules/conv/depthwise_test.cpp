@@ -39,6 +39,20 @@ TEST(ConvDepthwise, DilatedWithoutHalo) {
 
 TEST(ConvDepthwise, OnePixel) { expectRight(depthwise(16, {1, 1}), "conv_depthwise"); }
 
+/// All that is read of the halo has an index that is known when compiled.
+TEST(ConvDepthwise, OneTile) {
+  ConvSpec column = depthwise(3, {17, 1});
+  column.strides = {2, 2}, column.planar = true;
+  expectRight(column, "conv_depthwise");
+  ConvSpec halves = depthwise(54, {2, 15});
+  halves.window = {1, 5}, halves.strides = {1, 3}, halves.dilations = {1, 2}, halves.pads = {0, 1, 0, 1};
+  halves.type = proto::BF16, halves.padChannels = false;
+  expectRight(halves, "conv_depthwise");
+  ConvSpec bytes = depthwise(16, {1, 1});
+  bytes.window = {5, 5}, bytes.pads = {2, 2, 2, 2}, bytes.type = proto::U8;
+  expectRight(bytes, "conv_depthwise");
+}
+
 TEST(ConvDepthwise, OneDimension) {
   ConvSpec line = depthwise(16, {40});
   line.window = {7}, line.strides = {1}, line.dilations = {1}, line.pads = {3, 3};
