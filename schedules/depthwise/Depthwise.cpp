@@ -193,17 +193,11 @@ private:
     plan.pixels = outputExtent(graph, 0);
     plan.rows = outputExtent(graph, 1);
     plan.channels = int32_t(cut.channels);
-    plan.unroll = isOneTile(shape, plan, cut) ? 1 : 0;
+    plan.unroll = 0;
     plan.blocksInside = knob(schedule, "inside", 1) != 0;
     plan.rowsOutside = true;
     cutTasks(plan, *graph.kernel, shape, knob(schedule, "groups", 0));
     return plan;
-  }
-
-  /// Halide 21 fails on loads at a constant negative index: some loop must stay where the halo is read.
-  static bool isOneTile(const ConvShape &shape, const TilePlan &plan, const ChannelCut &cut) {
-    return shape.batch == 1 && shape.width() == plan.tile.pixels && shape.height() == plan.tile.rows &&
-           cut.channels <= cut.lanes;
   }
 
   /// Rows first: neighbours in memory stay on one core; channels where there are too few rows.
