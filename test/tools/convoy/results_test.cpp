@@ -1,5 +1,4 @@
 #include "tools/convoy/Text.h"
-#include "tools/convoy/io/Peak.h"
 #include "tools/convoy/io/Results.h"
 #include "tools/convoy/io/picture/Labels.h"
 
@@ -116,12 +115,6 @@ TEST(Text, SuggestsWhatWasMeant) {
   EXPECT_EQ(suggestion("imput", {"output", "input"}), " (did you mean 'input'?)");
   EXPECT_EQ(suggestion("zzz", {"a", "b"}), " (there are 'a', 'b')");
   EXPECT_EQ(suggestion("x", {}), " (there are none)");
-}
-
-TEST(Peak, IsPlausible) {
-  double one = measurePeak(1);
-  EXPECT_GT(one, 1e9);
-  EXPECT_LT(one, 1e12);
 }
 
 } // namespace
