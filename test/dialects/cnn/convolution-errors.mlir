@@ -141,3 +141,49 @@ func.func @convolution_c10_float(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xf32
       pad_value = 1} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>) -> tensor<1x6x8x8xf32>
   return
 }
+
+// -----
+
+// What a transposed convolution multiplies is its input alone: no tap lies in the padding.
+func.func @convolution_c10_transposed(%x: tensor<1x4x8x8xui8>, %w: tensor<4x6x3x3xi8>) {
+  // expected-error @+1 {{convolution_c10: pad_value 7 needs an 8-bit input that has this number, and no transposed convolution}}
+  %y = cnn.convolution %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>,
+      transposed = true, pad_value = 7} : (tensor<1x4x8x8xui8>, tensor<4x6x3x3xi8>) -> tensor<1x6x8x8xi32>
+  return
+}
+
+// -----
+
+func.func @convolution_c10_negative(%x: tensor<1x4x8x8xui8>, %w: tensor<6x4x3x3xi8>) {
+  // expected-error @+1 {{convolution_c10: pad_value -1 needs an 8-bit input that has this number}}
+  %y = cnn.convolution %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>,
+      pad_value = -1} : (tensor<1x4x8x8xui8>, tensor<6x4x3x3xi8>) -> tensor<1x6x8x8xi32>
+  return
+}
+
+// -----
+
+func.func @convolution_c9_halves_bias(%x: tensor<1x4x8x8xbf16>, %w: tensor<6x4x3x3xbf16>, %b: tensor<6xbf16>) {
+  // expected-error @+1 {{convolution_c9: input, weight, bias and result must have one element type, or be ui8 or i8, i8, i32 and i32, or bf16, bf16 or f32, f32 and f32}}
+  %y = cnn.convolution %x, %w, %b {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>}
+      : (tensor<1x4x8x8xbf16>, tensor<6x4x3x3xbf16>, tensor<6xbf16>) -> tensor<1x6x6x6xf32>
+  return
+}
+
+// -----
+
+func.func @convolution_c9_halves_weight(%x: tensor<1x4x8x8xf32>, %w: tensor<6x4x3x3xbf16>) {
+  // expected-error @+1 {{convolution_c9: input, weight, bias and result must have one element type}}
+  %y = cnn.convolution %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>}
+      : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xbf16>) -> tensor<1x6x6x6xf32>
+  return
+}
+
+// -----
+
+func.func @convolution_c9_halves_result(%x: tensor<1x4x8x8xbf16>, %w: tensor<6x4x3x3xf32>) {
+  // expected-error @+1 {{convolution_c9: input, weight, bias and result must have one element type}}
+  %y = cnn.convolution %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>}
+      : (tensor<1x4x8x8xbf16>, tensor<6x4x3x3xf32>) -> tensor<1x6x6x6xbf16>
+  return
+}

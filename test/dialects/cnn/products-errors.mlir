@@ -101,3 +101,20 @@ func.func @matmul_c4_bytes(%x: tensor<2x4xi8>, %y: tensor<4x3xui8>) {
   %z = cnn.matmul %x, %y : (tensor<2x4xi8>, tensor<4x3xui8>) -> tensor<2x3xi32>
   return
 }
+
+// -----
+
+// Unlike a convolution's weight, no operand of f32 meets halves.
+func.func @matmul_c4_halves(%x: tensor<2x4xbf16>, %y: tensor<4x3xf32>) {
+  // expected-error @+1 {{matmul_c4: operands and result must have one element type, or be ui8 or i8, i8 and i32, or bf16, bf16 and f32}}
+  %z = cnn.matmul %x, %y : (tensor<2x4xbf16>, tensor<4x3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c4_halves_result(%x: tensor<2x4xbf16>, %y: tensor<4x3xbf16>) {
+  // expected-error @+1 {{matmul_c4: operands and result must have one element type}}
+  %z = cnn.matmul %x, %y : (tensor<2x4xbf16>, tensor<4x3xbf16>) -> tensor<2x3xf16>
+  return
+}

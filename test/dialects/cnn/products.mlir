@@ -28,3 +28,10 @@ func.func @scan(%x: tensor<2x8xi32>) -> tensor<2x8xi32> {
   %y = cnn.scan %x {axis = 0, exclusive = true, reverse = true} : (tensor<2x8xi32>) -> tensor<2x8xi32>
   return %y : tensor<2x8xi32>
 }
+
+// CHECK-LABEL: func @halves
+// CHECK: cnn.matmul {{.*}} : (tensor<2x4xbf16>, tensor<4x3xbf16>) -> tensor<2x3xf32>
+func.func @halves(%x: tensor<2x4xbf16>, %y: tensor<4x3xbf16>) -> tensor<2x3xf32> {
+  %z = cnn.matmul %x, %y : (tensor<2x4xbf16>, tensor<4x3xbf16>) -> tensor<2x3xf32>
+  return %z : tensor<2x3xf32>
+}

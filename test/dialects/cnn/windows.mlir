@@ -45,3 +45,15 @@ func.func @matmul(%x: tensor<?x1x5x4xf32>, %y: tensor<7x6x4xf32>) -> tensor<?x7x
   %z = cnn.matmul %x, %y {transpose_rhs = true} : (tensor<?x1x5x4xf32>, tensor<7x6x4xf32>) -> tensor<?x7x5x6xf32>
   return %z : tensor<?x7x5x6xf32>
 }
+
+// CHECK-LABEL: func @halves
+// CHECK: cnn.convolution {{.*}} : (tensor<1x4x8xbf16>, tensor<6x4x3xbf16>, tensor<6xf32>) -> tensor<1x6x6xf32>
+// CHECK: cnn.convolution {{.*}} : (tensor<1x4x8xbf16>, tensor<6x4x3xf32>) -> tensor<1x6x6xf32>
+func.func @halves(%x: tensor<1x4x8xbf16>, %w: tensor<6x4x3xbf16>, %b: tensor<6xf32>, %v: tensor<6x4x3xf32>)
+    -> (tensor<1x6x6xf32>, tensor<1x6x6xf32>) {
+  %y = cnn.convolution %x, %w, %b {strides = array<i64: 1>, dilations = array<i64: 1>, pads = array<i64: 0, 0>}
+      : (tensor<1x4x8xbf16>, tensor<6x4x3xbf16>, tensor<6xf32>) -> tensor<1x6x6xf32>
+  %z = cnn.convolution %x, %v {strides = array<i64: 1>, dilations = array<i64: 1>, pads = array<i64: 0, 0>}
+      : (tensor<1x4x8xbf16>, tensor<6x4x3xf32>) -> tensor<1x6x6xf32>
+  return %y, %z : tensor<1x6x6xf32>, tensor<1x6x6xf32>
+}
