@@ -17,10 +17,20 @@ namespace convoy::compiler {
 
 namespace {
 
+/// Whether a renamed file would take the place of something that is no file: root may do that to /dev/null.
+bool isDevice(const std::string &file) {
+  fs::file_status status;
+  return !fs::status(file, status) && fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+}
+
 /// A new file beside `file`, which gets its name when it is whole, or else goes.
 class Partial {
 public:
   explicit Partial(const std::string &file) : file(file) {
+    if (isDevice(file)) {
+      error = std::make_error_code(std::errc::invalid_argument);
+      return;
+    }
     error = fs::createUniqueFile(file + ".%%%%%%", descriptor, path);
     if (!error)
       llvm::sys::RemoveFileOnSignal(path);
@@ -51,6 +61,8 @@ private:
   Status settle() {
     if (!path.empty())
       llvm::sys::DontRemoveFileOnSignal(path);
+    if (error && isDevice(file))
+      return Error{file + ": is a device or a pipe, which a file would replace"};
     return error ? Status(Error{file + ": " + error.message()}) : ok();
   }
 

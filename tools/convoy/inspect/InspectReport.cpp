@@ -1,13 +1,11 @@
 #include "tools/convoy/inspect/InspectReport.h"
 
+#include "compiler/Emit/Files.h"
 #include "tools/convoy/Text.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 
 namespace convoy::tools {
 
@@ -99,18 +97,11 @@ static std::string pageOf(const InspectReport &report) {
 }
 
 bool writeReportPage(const InspectReport &report, const std::string &path, Globals &globals) {
-  // Written beside its place and renamed: a reader sees the whole page or none.
-  std::string page = pageOf(report), partial = path + ".partial";
-  FILE *file = std::fopen(partial.c_str(), "wb");
-  bool written = file && std::fwrite(page.data(), 1, page.size(), file) == page.size();
-  written = file && std::fclose(file) == 0 && written;
-  written = written && std::rename(partial.c_str(), path.c_str()) == 0;
-  if (written)
-    return true;
-  std::string reason = std::strerror(errno);
-  std::remove(partial.c_str());
-  globals.fail(path + ": " + reason);
-  return false;
+  std::string page = pageOf(report);
+  Status written = compiler::writeWhole(path, {page});
+  if (!written)
+    globals.fail(written.error());
+  return static_cast<bool>(written);
 }
 
 } // namespace convoy::tools

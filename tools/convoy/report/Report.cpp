@@ -1,16 +1,17 @@
 #include "tools/convoy/report/Report.h"
 
+#include "compiler/Emit/Files.h"
 #include "tools/convoy/Text.h"
 #include "tools/convoy/report/Page.h"
 
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <map>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace convoy::tools {
 
@@ -60,27 +61,22 @@ static nlohmann::json jsonOf(const CompileReport &report) {
           {"launches", launches}};
 }
 
-/// Beside its place, then renamed: a reader sees the whole file or none.
-static Status writeWhole(const std::string &path, const std::string &text) {
-  std::string partial = path + ".partial";
-  FILE *file = std::fopen(partial.c_str(), "wb");
-  bool written = file && std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  written = file && std::fclose(file) == 0 && written;
-  if (written && std::rename(partial.c_str(), path.c_str()) == 0)
+Status makeReportFolder(const std::string &folder) {
+  if (!mkdir(folder.c_str(), 0777))
     return ok();
-  std::string reason = std::strerror(errno);
-  std::remove(partial.c_str());
-  return Error{path + ": " + reason};
+  // The dot: an error if it is a file.
+  if (errno == EEXIST && !access((folder + "/.").c_str(), W_OK | X_OK))
+    return ok();
+  return Error{"--report=" + folder + ": no folder for files can be there: " + std::strerror(errno)};
 }
 
 Status writeReport(const CompileReport &report, const std::string &folder) {
-  if (mkdir(folder.c_str(), 0777) && errno != EEXIST)
-    return Error{"--report=" + folder + ": " + std::strerror(errno)};
   // Names come from the model's file and may be anything but text.
   std::string json = jsonOf(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  if (Status written = writeWhole(folder + "/report.json", json); !written)
+  if (Status written = compiler::writeWhole(folder + "/report.json", {json}); !written)
     return written;
-  return writeWhole(folder + "/index.html", reportPage(report));
+  std::string page = reportPage(report);
+  return compiler::writeWhole(folder + "/index.html", {page});
 }
 
 std::vector<std::string> summaryOf(const TypeReport &types) {
