@@ -9,6 +9,7 @@
 #include "schedules/core/Schedules.h"
 
 #include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/GlobPattern.h"
 
 using namespace mlir;
@@ -31,7 +32,7 @@ std::string layerName(Operation *op) {
   std::string name;
   op->getLoc()->walk([&](Location part) {
     if (auto named = dyn_cast<NameLoc>(part))
-      name = named.getName().getValue().rsplit(':').second.str();
+      name = named.getName().getValue().split(':').second.str(); // Behind the file's.
     return name.empty() ? WalkResult::advance() : WalkResult::interrupt();
   });
   return name;
@@ -100,7 +101,8 @@ static LogicalResult checkBf16(ModuleOp module, const std::string &target) {
 }
 
 /// The layers that the user wants to keep in f32.
-static LogicalResult keepLayers(ModuleOp module, ArrayRef<std::string> patterns, LayerTypes &types) {
+static FailureOr<llvm::StringSet<>> keptLayers(ModuleOp module, ArrayRef<std::string> patterns) {
+  llvm::StringSet<> kept;
   for (const std::string &pattern : patterns) {
     auto glob = llvm::GlobPattern::create(pattern);
     if (!glob)
@@ -113,7 +115,7 @@ static LogicalResult keepLayers(ModuleOp module, ArrayRef<std::string> patterns,
         return;
       std::string name = layerName(op);
       if (glob->match(name))
-        types.layers[name] = ComputeType::F32, any = true;
+        kept.insert(name), any = true;
       else if (others.size() < 200)
         others += (others.empty() ? "" : ", ") + name;
     });
@@ -121,21 +123,27 @@ static LogicalResult keepLayers(ModuleOp module, ArrayRef<std::string> patterns,
       return emitError(UnknownLoc::get(module.getContext()))
              << "--keep-f32=" << pattern << ": no layer is called like that; layers are " << others;
   }
-  return success();
+  return kept;
 }
 
-static FailureOr<Calibration> calibrateFor(ModuleOp module, const TypesOptions &options) {
-  return calibrate(module, {options.calibration.method, options.calibration.correctsBias,
-                            options.calibration.runner.get(), options.weights});
-}
-
-static LogicalResult quantiseAll(ModuleOp module, const TypesOptions &options) {
+/// This type for all layers but those.
+static LayerTypes typesBut(const llvm::StringSet<> &kept, ComputeType common) {
   LayerTypes types;
-  types.common = ComputeType::I8;
-  if (failed(keepLayers(module, options.calibration.keepF32, types)))
-    return failure();
-  FailureOr<Calibration> calibration = calibrateFor(module, options);
-  return failed(calibration) ? failure() : quantise(module, types, *calibration);
+  types.common = common;
+  for (const auto &entry : kept)
+    types.layers[entry.getKey()] = ComputeType::F32;
+  return types;
+}
+
+static FailureOr<Calibration> calibrateFor(ModuleOp module, const llvm::StringSet<> &kept,
+                                           const TypesOptions &options) {
+  return calibrate(module, {options.calibration.method, options.calibration.correctsBias,
+                            options.calibration.runner.get(), options.weights, kept});
+}
+
+static LogicalResult quantiseAll(ModuleOp module, const llvm::StringSet<> &kept, const TypesOptions &options) {
+  FailureOr<Calibration> calibration = calibrateFor(module, kept, options);
+  return failed(calibration) ? failure() : quantise(module, typesBut(kept, ComputeType::I8), *calibration);
 }
 
 /// A copy that can be compiled and run where it is.
@@ -158,37 +166,66 @@ static LogicalResult checkMeasurable(ModuleOp module, const proto::Target &targe
   return success();
 }
 
+/// Not every layer can have the type that was chosen for it.
+static void correctTypes(ModuleOp converted, TypeReport &report) {
+  llvm::StringMap<ComputeType> types;
+  for (auto &[name, type] : computeTypesOf(converted))
+    types[name] = type;
+  for (TypeReport::Layer &layer : report.layers)
+    layer.type = types.lookup(layer.name);
+}
+
 static LogicalResult chooseAll(ModuleOp module, const TypesOptions &options) {
   auto target = schedules::parseTarget(options.target);
   if (!target)
     return emitError(UnknownLoc::get(module.getContext())) << "--target: " << target.error();
   ChoiceOptions choice;
-  if (failed(checkMeasurable(module, *target)) || failed(keepLayers(module, options.calibration.keepF32, choice.fixed)))
+  if (failed(checkMeasurable(module, *target)))
+    return failure();
+  FailureOr<llvm::StringSet<>> kept = keptLayers(module, options.calibration.keepF32);
+  if (failed(kept))
     return failure();
   OwningOpRef<ModuleOp> specimen = specimenOf(module, options);
-  FailureOr<Calibration> calibration = calibrateFor(module, options);
+  FailureOr<Calibration> calibration = calibrateFor(module, *kept, options);
   if (failed(calibration))
     return failure();
   choice.calibration = &*calibration;
+  choice.kept = std::move(*kept);
   choice.runner = options.calibration.runner.get();
   choice.timer = options.calibration.timer.get();
   choice.hasBf16 = multipliesHalves(*target);
   choice.budget = options.calibration.errorBudget;
   choice.report = options.report;
   FailureOr<LayerTypes> types = chooseTypes(*specimen, choice);
-  return success(succeeded(types) && succeeded(quantise(module, *types, *calibration)) &&
-                 (!choice.hasBf16 || succeeded(convertToBf16(module, *types))));
+  if (failed(types) || failed(quantise(module, *types, *calibration)) ||
+      (choice.hasBf16 && failed(convertToBf16(module, *types))))
+    return failure();
+  if (options.report)
+    correctTypes(module, *options.report);
+  return success();
 }
 
 /// All layers in one type, that of the choice.
 static LogicalResult applyOne(ModuleOp module, const TypesOptions &options) {
   if (options.choice == TypeChoice::F32)
     return success();
+  FailureOr<llvm::StringSet<>> kept = keptLayers(module, options.calibration.keepF32);
+  if (failed(kept))
+    return failure();
   if (options.choice == TypeChoice::I8)
-    return quantiseAll(module, options);
-  LayerTypes types;
-  types.common = ComputeType::BF16;
-  return success(succeeded(checkBf16(module, options.target)) && succeeded(convertToBf16(module, types)));
+    return quantiseAll(module, *kept, options);
+  return success(succeeded(checkBf16(module, options.target)) &&
+                 succeeded(convertToBf16(module, typesBut(*kept, ComputeType::BF16))));
+}
+
+/// A network that the flag leaves as it is had better be known.
+static void warnIfUnchanged(ModuleOp module, TypeChoice choice) {
+  std::vector<std::pair<std::string, ComputeType>> types = computeTypesOf(module);
+  bool isChanged = llvm::any_of(types, [](const auto &layer) { return layer.second != ComputeType::F32; });
+  if (!isChanged)
+    emitWarning(UnknownLoc::get(module.getContext()))
+        << "--dtype=" << nameOf(choice) << " changes nothing: of the network's " << types.size()
+        << " convolutions and products none can compute in fewer bits with gain, or --keep-f32 keeps them";
 }
 
 /// What came of one type for all layers.
@@ -218,11 +255,15 @@ LogicalResult applyTypes(ModuleOp module, const TypesOptions &options) {
   if (quantised)
     return quantised->emitError() << "the network is quantised already: it is compiled as it is, without --dtype="
                                   << nameOf(options.choice);
+  if (options.choice == TypeChoice::Auto && computeTypesOf(module).empty())
+    return warnIfUnchanged(module, options.choice), success();
   if (options.choice == TypeChoice::Auto)
     return chooseAll(module, options);
   OwningOpRef<ModuleOp> original = options.report ? specimenOf(module, options) : OwningOpRef<ModuleOp>();
   if (failed(applyOne(module, options)))
     return failure();
+  if (options.choice != TypeChoice::F32)
+    warnIfUnchanged(module, options.choice);
   return options.report ? report(*original, module, options) : success();
 }
 

@@ -57,7 +57,8 @@ struct CalibrationRequest {
   std::shared_ptr<NetworkRunner> runner; ///< Of the user's samples; null: there are none.
   RangeMethod method = RangeMethod::Mse;
   bool correctsBias = true;
-  std::vector<std::string> keepF32; ///< Patterns (`*`, `?`, `[a-z]`) of names of layers that stay as they are.
+  std::vector<std::string>
+      keepF32; ///< Of BF16, too: patterns (`*`, `?`, `[a-z]`) of names of layers that stay as they are.
 
   std::shared_ptr<NetworkTimer> timer;  ///< For Auto.
   double errorBudget = 0.05;            ///< Of Auto: the largest `NetworkErrors::results`.

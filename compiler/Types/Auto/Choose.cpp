@@ -77,7 +77,7 @@ private:
     return success();
   }
 
-  bool isKept(const LayerCosts &layer) const { return options.fixed.layers.contains(layer.name); }
+  bool isKept(const LayerCosts &layer) const { return options.kept.contains(layer.name); }
 
   LogicalResult addUniform() {
     for (ComputeType type : allTypes) {

@@ -4,13 +4,15 @@
 #include "compiler/Types/Auto/TypeReport.h"
 #include "compiler/Types/Quantise/Calibration.h"
 
+#include "llvm/ADT/StringSet.h"
+
 namespace convoy::compiler {
 
 struct ChoiceOptions {
   const Calibration *calibration = nullptr;
   NetworkRunner *runner = nullptr;
   NetworkTimer *timer = nullptr;
-  LayerTypes fixed;             ///< Layers whose type the user has said.
+  llvm::StringSet<> kept;       ///< Layers that the user keeps in f32.
   bool hasBf16 = false;         ///< The target multiplies halves.
   double budget = 0;            ///< The largest error of the network's results, as `NetworkErrors` has it.
   TypeReport *report = nullptr; ///< What was found out.

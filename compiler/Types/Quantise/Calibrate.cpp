@@ -38,7 +38,8 @@ static LogicalResult observeRanges(ModuleOp network, ArrayRef<SharedScale> scale
       for (size_t end : {0, 1}) {
         float value = floatOf(results[2 * i + end]);
         if (!std::isfinite(value))
-          return emitError(root.first.getLoc()) << "gives NaN or infinity for " << sample << ": it can't be quantised";
+          return emitError(root.first.getLoc()) << "gives NaN or infinity for " << sample
+                                                << ": what reads it can't compute in 8 bits; --keep-f32 leaves it";
         root.second->include(value);
       }
     return success();
@@ -94,11 +95,12 @@ FailureOr<Calibration> calibrate(ModuleOp original, const CalibrationOptions &op
   if (options.weights)
     network->setAttr(cnn::weightsAttrName, StringAttr::get(network.getContext(), options.weights->path()));
   ValueNumbers numbers(mainFunction(network));
-  unfoldGates(mainFunction(network), numbers, [](Operation *) { return true; });
-  std::vector<SharedScale> scales = placeScales(mainFunction(network), canQuantise);
+  auto isCandidate = [&](Operation *layer) { return !options.kept.contains(layerName(layer)); };
+  unfoldGates(mainFunction(network), numbers, isCandidate);
+  std::vector<SharedScale> scales = placeScales(mainFunction(network), isCandidate);
   if (scales.empty())
     return calibration;
-  Specimen specimen{network, numbers};
+  Specimen specimen{network, numbers, isCandidate};
   std::vector<Range> ranges(scales.size());
   if (failed(scaleWeights(specimen, options, calibration)) ||
       failed(observeRanges(network, scales, *options.runner, ranges)))

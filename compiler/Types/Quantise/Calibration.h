@@ -6,6 +6,7 @@
 #include "compiler/Weights/WeightFile.h"
 
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <string>
 #include <vector>
@@ -39,6 +40,7 @@ struct CalibrationOptions {
   bool correctsBias = true;
   NetworkRunner *runner = nullptr;
   const weights::WeightFile *weights = nullptr; ///< Null if the network has none.
+  llvm::StringSet<> kept = {};                  ///< Layers that stay in f32 in any case, by name.
 };
 
 /// Runs the network, as the phase `network` leaves it in f32, on the samples.

@@ -12,7 +12,7 @@ namespace convoy::compiler {
 SmallVector<Operation *> Specimen::layers() const {
   SmallVector<Operation *> found;
   for (Operation &op : mainFunction(module).getBody().front())
-    if (canQuantise(&op))
+    if (canQuantise(&op) && isCandidate(&op))
       found.push_back(&op);
   return found;
 }

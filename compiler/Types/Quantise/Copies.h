@@ -12,8 +12,9 @@ namespace convoy::compiler {
 struct Specimen {
   mlir::ModuleOp module;
   const ValueNumbers &numbers;
+  LayerFilter isCandidate;
 
-  llvm::SmallVector<mlir::Operation *> layers() const; ///< Those that can compute in 8 bits.
+  llvm::SmallVector<mlir::Operation *> layers() const; ///< Those that may come to compute in 8 bits.
 };
 
 /// A copy whose results are what `build` returns: it appends ops, and finds copies of the network's values and ops.

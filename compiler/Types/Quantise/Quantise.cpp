@@ -35,7 +35,9 @@ public:
 private:
   /// Everybody but the network's caller reads the quantised value.
   void quantiseValue(Value value) {
-    Scale scale = calibration.scales.lookup(numbers.of(value));
+    auto known = calibration.scales.find(numbers.of(value));
+    if (known == calibration.scales.end())
+      return; // Other layers in f32 than when it was calibrated can lead values elsewhere.
     if (auto found = corrected.find(value); found != corrected.end())
       value = found->second;
     SmallVector<OpOperand *> uses;
@@ -47,7 +49,7 @@ private:
     OpBuilder builder(network.getContext());
     builder.setInsertionPointAfterValue(value);
     Location loc = isa<BlockArgument>(value) ? uses.back()->getOwner()->getLoc() : value.getLoc();
-    Value pair = quantisePair(builder, loc, value, scale);
+    Value pair = quantisePair(builder, loc, value, known->second);
     for (OpOperand *use : uses)
       use->set(pair);
   }

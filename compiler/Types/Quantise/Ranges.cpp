@@ -37,8 +37,8 @@ void Histogram::add(llvm::ArrayRef<float> values) {
       ++zeros;
       continue;
     }
-    auto bin = static_cast<int64_t>((value - low) * perBin);
-    counts[static_cast<size_t>(std::clamp<int64_t>(bin, 0, bins - 1))] += 1;
+    float bin = std::clamp((value - low) * perBin, 0.0F, static_cast<float>(bins - 1)); // Of infinity, too.
+    counts[static_cast<size_t>(bin)] += 1;
   }
 }
 

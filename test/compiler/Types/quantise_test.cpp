@@ -304,4 +304,24 @@ TEST_F(Quantise, ZerosAndWhatIsNotFinite) {
   EXPECT_NE(message.find("a weight is NaN or infinite"), std::string::npos) << message;
 }
 
+TEST_F(Quantise, WhatStaysIsNotCalibrated) {
+  std::string body = convolution("a", "x", 2, 2) + convolution("b", "a", 2, 2, "0x7FC00000");
+  read(network(body, "b", "tensor<1x2x4x4xf32>"));
+  Samples samples({1, 2, 4, 4}, 1, 1);
+  CalibrationOptions options;
+  options.kept.insert("b");
+  quantiseNetwork(samples, options, {"b"});
+  auto layers = all<cnn::ConvolutionOp>();
+  EXPECT_TRUE(layers[0].getWeight().getDefiningOp<cnn::DequantizeOp>());
+  EXPECT_FALSE(layers[1].getWeight().getDefiningOp<cnn::DequantizeOp>());
+}
+
+/// Names of other exporters end in ":0".
+TEST_F(Quantise, NamesMayHoldColons) {
+  std::string body = convolution("a", "x", 2, 2);
+  body.replace(body.find("m.onnx:a"), 8, "m.onnx:net/a:0");
+  read(network(body, "a", "tensor<1x2x4x4xf32>"));
+  EXPECT_EQ(layerName(all<cnn::ConvolutionOp>().front()), "net/a:0");
+}
+
 } // namespace convoy::compiler::test

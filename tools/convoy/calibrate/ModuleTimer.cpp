@@ -69,7 +69,7 @@ static std::vector<std::string> layersOf(StringRef launch) {
   launch.split(parts, " + ");
   std::vector<std::string> names;
   for (StringRef part : parts)
-    names.push_back(part.contains(':') ? part.rsplit(':').second.str() : part.str());
+    names.push_back(part.contains(':') ? part.split(':').second.str() : part.str());
   return names;
 }
 
@@ -125,7 +125,7 @@ FailureOr<std::vector<NetworkTime>> ModuleTimer::time(ArrayRef<ModuleOp> network
   std::vector<std::string> paths;
   for (ModuleOp network : networks) {
     paths.push_back(temporary.file("timed" + std::to_string(paths.size()) + ".so"));
-    if (failed(compileNetwork(network, paths.back())))
+    if (failed(compileNetwork(network, paths.back(), kernels)))
       return failure();
   }
   convoy_error error = {};
