@@ -88,6 +88,19 @@ TEST_F(SamplesTest, ArraysAreOneSampleOrSeveral) {
   EXPECT_EQ(firsts(moduleOf(image, 1)), (std::vector<std::vector<float>>{{0}, {10}, {14}, {100}, {104}, {50}}));
 }
 
+/// Labels lie beside pictures, in types that no network has.
+TEST_F(SamplesTest, OtherArraysOfAnArchiveAreNotLookedAt) {
+  write("x.npy", {1, 1, 2, 2}, 7);
+  std::ofstream(folder + "/labels.npy") << "no array";
+  pack("a.npz", {"labels.npy", "x.npy"});
+  EXPECT_EQ(firsts(moduleOf(image, 1)), (std::vector<std::vector<float>>{{7}}));
+  write("z.npy", {1, 1, 2, 2}, 7);
+  std::ofstream(folder + "/labels.npy") << "no array";
+  pack("b.npz", {"labels.npy", "z.npy"});
+  EXPECT_NE(errorOf(moduleOf(image, 1)).find("b.npz: no array 'x', as the network's input is called"),
+            std::string::npos);
+}
+
 TEST_F(SamplesTest, BatchesAreFilledFromTheStart) {
   write("a.npy", {3, 1, 2, 2}, 0);
   convoy_module module = moduleOf(batch, 1);

@@ -1,7 +1,9 @@
 #include "tools/convoy/calibrate/Arrays.h"
 
 #include "runtime/data/npy.h"
+#include "tools/convoy/Text.h"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <zip.h>
@@ -45,7 +47,21 @@ static Result<std::vector<unsigned char>> readEntry(zip_t *archive, uint64_t ind
   return bytes;
 }
 
-Result<std::vector<std::pair<std::string, HostTensor>>> readNpz(const std::string &path) {
+static std::vector<std::string> namesOf(zip_t *archive) {
+  std::vector<std::string> names;
+  int64_t count = zip_get_num_entries(archive, 0);
+  for (int64_t i = 0; i < count; ++i) {
+    const char *text = zip_get_name(archive, static_cast<uint64_t>(i), 0);
+    std::string name = text ? text : "";
+    if (name.size() > 4 && name.ends_with(".npy"))
+      name.resize(name.size() - 4);
+    names.push_back(name);
+  }
+  return names;
+}
+
+Result<std::vector<std::pair<std::string, HostTensor>>> readNpz(const std::string &path,
+                                                                const std::vector<std::string> &wanted) {
   int code = 0;
   std::unique_ptr<zip_t, CloseZip> archive(zip_open(path.c_str(), ZIP_RDONLY, &code));
   if (!archive) {
@@ -56,19 +72,21 @@ Result<std::vector<std::pair<std::string, HostTensor>>> readNpz(const std::strin
     return Error{path + ": no .npz archive: " + message};
   }
   std::vector<std::pair<std::string, HostTensor>> arrays;
-  int64_t count = zip_get_num_entries(archive.get(), 0);
-  for (int64_t i = 0; i < count; ++i) {
-    const char *text = zip_get_name(archive.get(), static_cast<uint64_t>(i), 0);
-    std::string name = text ? text : "", full = path + ": " + name;
-    auto bytes = readEntry(archive.get(), static_cast<uint64_t>(i), full);
+  std::vector<std::string> names = namesOf(archive.get());
+  for (const std::string &name : wanted) {
+    auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end() && wanted.size() == 1 && names.size() == 1)
+      found = names.begin();
+    if (found == names.end())
+      return Error{path + ": no array '" + name + "', as the network's input is called" + suggestion(name, names)};
+    std::string full = path + ": " + *found;
+    auto bytes = readEntry(archive.get(), static_cast<uint64_t>(found - names.begin()), full);
     if (!bytes)
       return Error{bytes.error()};
     auto tensor = parse(*bytes, full);
     if (!tensor)
       return Error{tensor.error()};
-    if (name.size() > 4 && name.ends_with(".npy"))
-      name.resize(name.size() - 4);
-    arrays.emplace_back(name, std::move(*tensor));
+    arrays.emplace_back(*found, std::move(*tensor));
   }
   return arrays;
 }

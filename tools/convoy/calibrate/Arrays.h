@@ -8,8 +8,10 @@
 
 namespace convoy::tools {
 
-/// The arrays of a .npz archive by name.
-Result<std::vector<std::pair<std::string, HostTensor>>> readNpz(const std::string &path);
+/// Those arrays of a .npz archive, in that order, with their names; others (labels, say) are not looked at. An archive
+/// with a single array gives that one, whatever it is called, if one is wanted.
+Result<std::vector<std::pair<std::string, HostTensor>>> readNpz(const std::string &path,
+                                                                const std::vector<std::string> &wanted);
 
 Result<HostTensor> readNpyFile(const std::string &path);
 

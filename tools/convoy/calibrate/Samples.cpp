@@ -162,21 +162,15 @@ Status Samples::addFile(const std::string &path, int32_t input, const convoy_mod
 }
 
 Status Samples::addArchive(const std::string &path, const convoy_module &module) {
-  auto arrays = readNpz(path);
+  std::vector<std::string> names;
+  for (int32_t input = 0; input < module.input_count; ++input)
+    names.push_back(module.inputs[input].name);
+  auto arrays = readNpz(path, names);
   if (!arrays)
     return Error{arrays.error()};
   for (int32_t input = 0; input < module.input_count; ++input) {
-    std::string name = module.inputs[input].name;
-    auto found = std::find_if(arrays->begin(), arrays->end(), [&](const auto &array) { return array.first == name; });
-    if (found == arrays->end() && module.input_count == 1 && arrays->size() == 1)
-      found = arrays->begin();
-    if (found == arrays->end()) {
-      std::vector<std::string> names;
-      for (const auto &[other, tensor] : *arrays)
-        names.push_back(other);
-      return Error{path + ": no array '" + name + "', as the network's input is called" + suggestion(name, names)};
-    }
-    if (auto done = addArray(found->second, Item{path, found->first, 0, false}, input, module); !done)
+    const auto &[name, array] = (*arrays)[static_cast<size_t>(input)];
+    if (auto done = addArray(array, Item{path, name, 0, false}, input, module); !done)
       return done;
   }
   return ok();
@@ -221,15 +215,10 @@ Result<const HostTensor *> Samples::arrayOf(const Item &item) {
       return Error{tensor.error()};
     return &(last[key] = std::move(*tensor));
   }
-  auto arrays = readNpz(item.path);
+  auto arrays = readNpz(item.path, {item.array});
   if (!arrays)
     return Error{arrays.error()};
-  for (auto &[name, tensor] : *arrays)
-    last[item.path + ":" + name] = std::move(tensor);
-  auto found = last.find(key);
-  if (found == last.end())
-    return Error{item.path + ": changed while it was read"};
-  return &found->second;
+  return &(last[key] = std::move(arrays->front().second));
 }
 
 /// One sample, of extent 1 along the first dimension.
