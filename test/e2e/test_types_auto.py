@@ -105,8 +105,8 @@ class Auto(unittest.TestCase):
     def test_refused(self):
         auto = ("--dtype=auto", "--calibrate", self.samples)
         self.assertIn("this machine, which is no", self.refused(*auto, "--target=x86-64-linux-sse41"))
-        self.assertIn("a share from 0 to 1", self.refused(*auto, "--error-budget=2"))
-        self.assertIn("a share from 0 to 1", self.refused(*auto, "--error-budget=nan"))
+        self.assertIn("from 0 to less than 1", self.refused(*auto, "--error-budget=2"))
+        self.assertIn("from 0 to less than 1", self.refused(*auto, "--error-budget=nan"))
         self.assertIn("goes with --dtype=auto", self.refused("--error-budget=0.1"))
         self.assertIn("--calibrate=FOLDER", self.refused("--dtype=auto"))
         self.network.write_text(self.network.read_text().replace("1, 16, 24, 24", "N, 16, 24, 24"))

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <memory>
+#include <unistd.h>
 
 using namespace mlir;
 
@@ -77,8 +78,6 @@ bool fillOptions(const Flags &flags, compiler::CompileOptions &options, Globals 
     globals.fail("--winograd=" + flags.winograd + ": it is off, f2 or f4");
     return false;
   }
-  if (!fillTypes(flags.types, options, globals))
-    return false;
   options.winograd = winograd;
   options.model = flags.model;
   options.output = flags.output;
@@ -89,7 +88,11 @@ bool fillOptions(const Flags &flags, compiler::CompileOptions &options, Globals 
   options.useCache = !flags.noCache;
   options.workers = flags.workers;
   options.assembler = flags.ptxas;
-  return true;
+  if (!flags.types.preprocess.empty() && flags.types.calibrate.empty()) {
+    globals.fail("--preprocess goes with --calibrate: it says what is done to its pictures");
+    return false;
+  }
+  return fillTypes(flags.types, options, globals);
 }
 
 bool compileWith(compiler::CompileOptions options, Globals &globals) {
@@ -141,8 +144,8 @@ void runCompile(const Flags &flags, Globals &globals) {
   if (!flags.report.empty() || options.types == compiler::TypeChoice::Auto)
     options.typeReport = &types;
   if (!flags.report.empty())
-    options.calibration.judge =
-        options.calibration.runner ? options.calibration.runner : std::make_shared<RandomRunner>();
+    options.calibration.judge = options.calibration.runner ? options.calibration.runner
+                                                           : std::make_shared<RandomRunner>(KernelOptions::of(options));
   options.onPhase = [&](compiler::Phase phase, double seconds) {
     globals.event("phase", {{"phase", compiler::nameOf(phase).str()}, {"seconds", seconds}});
     char line[64];
@@ -164,8 +167,15 @@ void runCompile(const Flags &flags, Globals &globals) {
       progress.reset();
   };
   options.onWarning = [&](const std::string &warning) { globals.say("warning: " + warning); };
-  if (!compileWith(options, globals))
+  bool isNewFolder = !flags.report.empty() && !llvm::sys::fs::exists(flags.report);
+  if (!flags.report.empty())
+    if (Status made = makeReportFolder(flags.report); !made) // Before minutes of compiling.
+      return globals.fail(made.error());
+  if (!compileWith(options, globals)) {
+    if (isNewFolder)
+      rmdir(flags.report.c_str());
     return;
+  }
   uint64_t bytes = 0;
   llvm::sys::fs::file_size(flags.output, bytes);
   globals.event("result", {{"output", flags.output}, {"bytes", bytes}});

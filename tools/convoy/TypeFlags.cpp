@@ -6,6 +6,7 @@
 #include "tools/convoy/calibrate/Networks.h"
 #include "tools/convoy/io/picture/Picture.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
 #include <CLI/CLI.hpp>
@@ -34,32 +35,46 @@ void addTypeFlags(CLI::App &command, TypeFlags &flags) {
                        "What is done to pictures for --calibrate: imagenet, unit, tf or raw (see run)");
 }
 
-static Status fillCalibration(const TypeFlags &flags, compiler::CalibrationRequest &request, Globals &globals) {
+/// A flag that would change nothing is a mistake.
+static Status checkUse(const TypeFlags &flags) {
+  bool usesSamples = flags.type == "i8" || flags.type == "auto";
+  if (std::string name = flags.sampleFlag(); !usesSamples && !name.empty())
+    return Error{name + " goes with --dtype=i8 or --dtype=auto; without them it changes nothing"};
+  if (!flags.keepF32.empty() && flags.type == "f32")
+    return Error{"--keep-f32 goes with --dtype=bf16, i8 or auto; without them every layer is in f32"};
+  if (flags.errorBudget && flags.type != "auto")
+    return Error{"--error-budget goes with --dtype=auto; without it nothing is chosen"};
+  return ok();
+}
+
+static Status fillCalibration(const TypeFlags &flags, compiler::CompileOptions &options, Globals &globals) {
+  if (auto done = checkUse(flags); !done)
+    return done;
+  compiler::CalibrationRequest &request = options.calibration;
   auto method = llvm::StringSwitch<std::optional<compiler::RangeMethod>>(flags.calibration)
                     .Case("minmax", compiler::RangeMethod::MinMax)
                     .Case("percentile", compiler::RangeMethod::Percentile)
-                    .Case("mse", compiler::RangeMethod::Mse)
+                    .Cases({"mse", ""}, compiler::RangeMethod::Mse)
                     .Default(std::nullopt);
   if (!method)
     return Error{"--calibration=" + flags.calibration + ": it is minmax, percentile or mse"};
-  if (flags.biasCorrection != "on" && flags.biasCorrection != "off")
+  if (!llvm::is_contained({"", "on", "off"}, flags.biasCorrection))
     return Error{"--bias-correction=" + flags.biasCorrection + ": it is on or off"};
   request.method = *method;
-  request.correctsBias = flags.biasCorrection == "on";
+  request.correctsBias = flags.biasCorrection != "off";
   request.keepF32 = flags.keepF32;
-  if (flags.errorBudget && flags.type != "auto")
-    return Error{"--error-budget goes with --dtype=auto; without it nothing is chosen"};
   if (flags.errorBudget && !(*flags.errorBudget >= 0 && *flags.errorBudget < 1))
-    return Error{"--error-budget: a share from 0 to 1 of the results' root mean square"};
+    return Error{"--error-budget: a share of the results' root mean square, from 0 to less than 1"};
   request.errorBudget = flags.errorBudget.value_or(request.errorBudget);
   if (flags.type == "auto")
-    request.timer = std::make_shared<ModuleTimer>(globals);
+    request.timer = std::make_shared<ModuleTimer>(KernelOptions::of(options), globals);
   if (flags.calibrate.empty())
     return ok();
   bool isUsed = flags.type == "i8" || flags.type == "auto";
   if (auto done = isUsed ? Samples::check(flags.calibrate, flags.preprocess) : ok(); !done)
     return done;
-  request.runner = std::make_shared<ModuleRunner>(flags.calibrate, flags.preprocess, globals);
+  request.runner =
+      std::make_shared<ModuleRunner>(flags.calibrate, flags.preprocess, KernelOptions::of(options), globals);
   return ok();
 }
 
@@ -70,7 +85,7 @@ bool fillTypes(const TypeFlags &flags, compiler::CompileOptions &options, Global
     return false;
   }
   options.types = *choice;
-  if (auto done = fillCalibration(flags, options.calibration, globals); !done) {
+  if (auto done = fillCalibration(flags, options, globals); !done) {
     globals.fail(done.error());
     return false;
   }

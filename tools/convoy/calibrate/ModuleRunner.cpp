@@ -2,7 +2,6 @@
 
 #include "compiler/Pipeline/TemporaryFolder.h"
 #include "tools/convoy/Progress.h"
-#include "tools/convoy/calibrate/Networks.h"
 
 #include "mlir/IR/Diagnostics.h"
 
@@ -20,7 +19,7 @@ LogicalResult ModuleRunner::run(ModuleOp network, Visitor visit) {
   if (std::error_code error = temporary.make())
     return fail(context, "no folder for temporary files: " + error.message());
   std::string path = temporary.file("calibration.so");
-  return success(succeeded(compileNetwork(network, path)) && succeeded(runModule(context, path, visit)));
+  return success(succeeded(compileNetwork(network, path, kernels)) && succeeded(runModule(context, path, visit)));
 }
 
 LogicalResult ModuleRunner::runModule(MLIRContext &context, const std::string &path, Visitor visit) {

@@ -1,6 +1,5 @@
 #include "tools/convoy/calibrate/Networks.h"
 
-#include "compiler/Pipeline/Pipeline.h"
 #include "compiler/Pipeline/TemporaryFolder.h"
 #include "tools/convoy/io/Inputs.h"
 
@@ -26,11 +25,18 @@ static LogicalResult write(ModuleOp network, const std::string &path) {
   flags.enableDebugInfo(/*enable=*/true, /*prettyForm=*/false);
   network->print(file, flags);
   file << "\n";
-  return success();
+  file.close();
+  failed = file.error();
+  file.clear_error(); // Else a full disk would end the process.
+  return failed ? fail(*network.getContext(), path + ": " + failed.message()) : success();
 }
 
-LogicalResult compileNetwork(ModuleOp network, const std::string &output) {
+LogicalResult compileNetwork(ModuleOp network, const std::string &output, const KernelOptions &kernels) {
   compiler::CompileOptions options;
+  options.winograd = kernels.winograd;
+  options.cacheFolder = kernels.cacheFolder;
+  options.useCache = kernels.useCache;
+  options.workers = kernels.workers;
   options.model = output + ".mlir";
   options.output = output;
   return success(succeeded(write(network, options.model)) &&
@@ -69,7 +75,7 @@ LogicalResult RandomRunner::run(ModuleOp network, Visitor visit) {
   if (std::error_code error = temporary.make())
     return fail(context, "no folder for temporary files: " + error.message());
   std::string path = temporary.file("random.so");
-  if (failed(compileNetwork(network, path)))
+  if (failed(compileNetwork(network, path, kernels)))
     return failure();
   auto module = Module::open(path);
   if (!module)

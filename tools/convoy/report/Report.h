@@ -29,7 +29,10 @@ struct CompileReport {
 /// Runs the module on random inputs and fills in its times.
 Status measureModule(const std::string &path, CompileReport &report);
 
-/// Writes DIR/index.html, which needs nothing else, and DIR/report.json; makes DIR.
+/// Makes the folder if it isn't there, and sees that files can be written into it.
+Status makeReportFolder(const std::string &folder);
+
+/// Writes DIR/index.html, which needs nothing else, and DIR/report.json.
 Status writeReport(const CompileReport &report, const std::string &folder);
 
 /// The types as lines of talk: how many layers have which, and what was tried.
