@@ -3,6 +3,7 @@
 #include "schedules/conv/Operands.h"
 #include "schedules/conv/Templates.h"
 #include "schedules/conv/TileSchedule.h"
+#include "schedules/conv/dot/Convolution.h"
 #include "schedules/core/Algorithm.h"
 #include "schedules/core/Tensors.h"
 
@@ -32,12 +33,14 @@ double cyclesOf(const proto::Kernel &kernel, const ConvShape &shape, const Tile 
                  double(std::max<int64_t>(1, shape.batch));
   const double hits = double(tile.accumulators() * shape.taps()) / double(strideX(shape) * strideY(shape));
   const double reads = double((tile.pixels / strideX(shape) + 1) * (tile.rows / strideY(shape) + 1));
-  const double loads = double(tile.vectors * shape.taps()) + reads;
+  const int64_t depth = convDotDepth(kernel, shape);
+  const double loads = double(tile.vectors * shape.taps() * (depth > 1 ? 2 : 1)) + reads; // And permutations.
   // Measured: long thin tiles and those that leave few registers for weights lose a quarter.
   const bool thin = std::min(tile.pixels / strideX(shape), tile.rows / strideY(shape)) < 2;
   const double penalty = (tile.accumulators() > 24 ? 1.25 : 1) * (thin ? 1.1 : 1);
   return tiles * penalty *
-         (double(shape.groupInputs()) * std::max(hits / 2, loads / 2) + 2 * double(tile.accumulators()) + 12);
+         (double(ceilDiv(shape.groupInputs(), depth)) * std::max(hits / 2, loads / 2) +
+          2 * double(tile.accumulators()) + 12);
 }
 
 /// Transposed convolution in gather form: a tile covers whole periods of the strides and all taps are unrolled, so
@@ -103,6 +106,11 @@ public:
       taps.insert(taps.end(), {1, 0});
       return paddedLayout(taps, 0, shape.inChannels, block);
     }
+    if (const int64_t depth = convDotDepth(kernel, shape); depth > 1) {
+      taps.push_back(0);
+      return roundedUp(packedLayout(1, taps, vectorLanes(kernel.target(), proto::F32)), kernel.tensors(tensor), 0,
+                       depth);
+    }
     taps.insert(taps.begin(), 0);
     return packedLayout(1, taps, block);
   }
@@ -113,15 +121,18 @@ public:
     const ChannelCut cut = cutChannels(kernel, 1);
     const int64_t block = tileOf(schedule).vectors * cut.lanes, covered = ceilDiv(cut.channels, block) * block;
     const int weightChannels = shape.isDepthwise() ? 0 : 1;
-    if (!isPacked(kernel.tensors(shape.weight), weightChannels, block) &&
+    const TilePlan plan = planOf(graph, shape, schedule, cut);
+    if (!isPacked(kernel.tensors(shape.weight), weightChannels, plan.depth > 1 ? cut.lanes : block) &&
         !coversChannels(kernel, shape.weight, weightChannels, covered))
       clampReads(graph, shape.weight, weightChannels);
     if (shape.bias >= 0 && !coversChannels(kernel, shape.bias, 0, covered))
       clampReads(graph, shape.bias, 0);
     if (shape.isDepthwise() && !coversChannels(kernel, shape.input, 1, covered))
       clampReads(graph, shape.input, 1);
+    if (plan.depth > 1)
+      useDot(graph, shape, plan.depth);
     widenOutput(graph, 1, cut.channels);
-    scheduleTiles(graph, graph.anchor(), planOf(graph, shape, schedule, cut));
+    scheduleTiles(graph, graph.anchor(), plan);
   }
 
 private:
@@ -131,6 +142,9 @@ private:
 
   static std::vector<Tile> tilesOf(const proto::Kernel &kernel, const ConvShape &shape) {
     const TileProblem machine = machineOf(kernel.target());
+    const int64_t depth = convDotDepth(kernel, shape);
+    const int64_t registers =
+        machine.registers - (depth > 1 ? dotRegisters(kernel.tensors(shape.input).type(), depth) : 0);
     const int64_t vectors = ceilDiv(shape.outChannels, machine.lanes);
     std::vector<std::tuple<double, int64_t, int64_t, int64_t>> found;
     for (int64_t v : {1, 2, 4})
@@ -139,7 +153,7 @@ private:
           const Tile tile{v, pixels, rows};
           const bool tooWide =
               pixels - strideX(shape) >= assumed(shape.width()) || rows - strideY(shape) >= assumed(shape.height());
-          if (vectors % v == 0 && !tooWide && fitsRegisters(tile, machine.registers) &&
+          if (vectors % v == 0 && !tooWide && fitsRegisters(tile, registers) &&
               tile.accumulators() * shape.taps() <= mostTerms)
             found.emplace_back(cyclesOf(kernel, shape, tile), v, pixels, rows);
         }
@@ -160,6 +174,7 @@ private:
     if (cut.channels % (plan.tile.vectors * cut.lanes) != 0)
       plan.channelTail = ChannelTail::Guarded;
     plan.guardPixels = plan.tapsInside = true;
+    plan.depth = convDotDepth(kernel, shape);
     plan.pixels = outputExtent(graph, 0);
     plan.rows = outputExtent(graph, 1);
     const int64_t cores = std::max(1, kernel.target().cores()), groups = knob(schedule, "groups", 0);

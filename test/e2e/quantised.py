@@ -45,6 +45,18 @@ def convolved(x, weight, pads, stride, groups):
     return result
 
 
+def transposed(x, weight, pads, stride):
+    """The same of a transposed convolution: each input adds its products to a window of results."""
+    inputs, outputs, height, width = weight.shape
+    rows, columns = (x.shape[2] - 1) * stride + height, (x.shape[3] - 1) * stride + width
+    result = np.zeros((x.shape[0], outputs, rows, columns), np.int64)
+    for i in range(height):
+        for k in range(width):
+            products = np.einsum("nchw,co->nohw", x, weight[:, :, i, k].astype(np.int64))
+            result[:, :, i:i + stride * x.shape[2]:stride, k:k + stride * x.shape[3]:stride] += products
+    return result[:, :, pads[0]:rows - pads[2], pads[1]:columns - pads[3]]
+
+
 class Network:
     """Builds an ONNX network in QDQ form for one random input."""
 
@@ -138,6 +150,15 @@ class Network:
         name, low, high = self.activation(name, activation)
         scale = np.broadcast_to(scale, outputs).reshape(-1, 1, 1)
         return self.bounded(self.result(name, sums, scale, self.output_scale(sums, scale), self.new_zero()), low, high)
+
+    def conv_transposed(self, x, outputs, kernel=2, pads=(0, 0, 0, 0), stride=2, per_channel=True, bias="integer"):
+        weight, numbers, weight_scale = self.weight((x.numbers.shape[1], outputs, kernel, kernel), per_channel, 1)
+        scale = x.scale * weight_scale
+        bias, integers = self.bias(outputs, scale, bias)
+        name = self.node("ConvTranspose", [x.name, weight] + ([bias] if bias else []), pads=pads, strides=[stride, stride])
+        sums = transposed(x.centred(), numbers, pads, stride) + integers.reshape(1, -1, 1, 1)
+        scale = np.broadcast_to(scale, outputs).reshape(-1, 1, 1)
+        return self.result(name, sums, scale, self.output_scale(sums, scale), self.new_zero())
 
     def linear(self, x, outputs, per_channel=True, bias="integer", gemm=True):
         shape = (outputs, x.numbers.shape[1]) if gemm else (x.numbers.shape[1], outputs)

@@ -71,6 +71,25 @@ class Quantised(unittest.TestCase):
             results = [network.conv(network.first, **{"outputs": 6, **case}) for case in cases.values()]
             self.judge(network, *results, names=cases)
 
+    def test_transposed_convolutions(self):
+        """Of numbers whose zero point is 0 in integers, of others in floats."""
+        cases = {
+            "two by two": dict(),
+            "overlapping": dict(kernel=4, pads=(1, 1, 1, 1)),
+            "per tensor, float bias": dict(kernel=3, pads=(0, 1, 1, 0), per_channel=False, bias="float"),
+            "many channels": dict(outputs=72, bias=None),
+        }
+        for seed, activations in enumerate(("u8", "i8")):
+            network = Network((2, 8, 9, 7), activations, seed)
+            x = network.quantised("x", network.input, np.float32(0.02), 0)
+            results = [network.conv_transposed(x, **{"outputs": 6, **case}) for case in cases.values()]
+            self.judge(network, *results, names=cases)
+            types = self.types_of(network.model(*results)[0])
+            self.assertEqual(types.count(f"{activations} x i8 -> {activations}"), len(cases), types)
+        network = Network((1, 4, 6, 6), "u8", 5)
+        model, _ = network.model(network.conv_transposed(network.first, 4))
+        self.assertNotIn("u8 x i8", self.types_of(model))
+
     def test_linear(self):
         for seed, activations in enumerate(("u8", "i8")):
             network = Network((5, 37), activations, seed)

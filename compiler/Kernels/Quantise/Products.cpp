@@ -58,24 +58,29 @@ static Value convolve(OpBuilder &builder, cnn::ConvolutionOp op, const Factors &
   }
   return cnn::ConvolutionOp::create(builder, loc, withElement(op.getType(), builder.getI32Type()), factors.input,
                                     factors.weight, bias, op.getStrides(), op.getDilations(), op.getPads(),
-                                    op.getGroups(), /*transposed=*/false, op.getOutputPadding(),
-                                    isPadded(op) ? *zero : 0);
+                                    op.getGroups(), op.getTransposed(), op.getOutputPadding(),
+                                    isPadded(op) && !op.getTransposed() ? *zero : 0);
 }
 
-/// Whether the zero point can be dealt with: padding is made of it, and the rest is a matter of weights.
+/// Whether the zero point can be dealt with: padding is made of it, and the rest is a matter of weights. Results of a
+/// transposed convolution are sums over different taps of the window: what a zero point adds is none per channel.
 static bool canShift(cnn::ConvolutionOp op, Value zero) {
+  if (op.getTransposed())
+    return op.getGroups() == 1 && uniformInteger(zero) == 0;
   return uniformInteger(zero) || (isOneElement(zero) && !isPadded(op) && isFromWeights(zero));
 }
 
 /// conv(dequantize(x), dequantize(w), b) becomes dequantize(conv(x, w, b')).
 static LogicalResult fuseConvolution(cnn::ConvolutionOp op, PatternRewriter &rewriter) {
   std::optional<Quantised> x = dequantised(op.getInput()), w = dequantised(op.getWeight());
-  if (!x || !w || op.getTransposed() || !isFromWeights(w->value) || !isFromWeights(w->scale))
+  if (!x || !w || !isFromWeights(w->value) || !isFromWeights(w->scale))
     return rewriter.notifyMatchFailure(op, "no quantised input and weight");
   if (!x->isPerTensor() || !isFromWeights(x->scale) || !canShift(op, x->zero))
     return rewriter.notifyMatchFailure(op, "scale or zero point of the input is not known");
   Location loc = op.getLoc();
-  Value scale = isSymmetric(w->value, w->zero) ? channelVector(rewriter, loc, w->scale, typeOf(w->value), 0) : Value();
+  int64_t channels = op.getTransposed() ? 1 : 0;
+  Value scale =
+      isSymmetric(w->value, w->zero) ? channelVector(rewriter, loc, w->scale, typeOf(w->value), channels) : Value();
   if (!scale)
     return rewriter.notifyMatchFailure(op,
                                        "the weight's zero point is not the middle, or its scale is none per channel");
@@ -193,9 +198,7 @@ static std::optional<Factors> centredFactors(OpBuilder &builder, Location loc, V
 }
 
 static LogicalResult fuseCentredConvolution(cnn::ConvolutionOp op, PatternRewriter &rewriter) {
-  auto factors = op.getTransposed() || op.getBias()
-                     ? std::nullopt
-                     : centredFactors(rewriter, op.getLoc(), op.getInput(), op.getWeight());
+  auto factors = op.getBias() ? std::nullopt : centredFactors(rewriter, op.getLoc(), op.getInput(), op.getWeight());
   if (!factors || !canShift(op, factors->zero))
     return rewriter.notifyMatchFailure(op, "no centred 8-bit numbers with known zero points");
   rewriter.replaceOp(op, convolve(rewriter, op, *factors, {}));

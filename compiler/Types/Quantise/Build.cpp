@@ -34,8 +34,10 @@ Value quantisePair(OpBuilder &builder, Location loc, Value value, Scale scale) {
 }
 
 int64_t weightChannels(Operation *layer) {
-  auto matmul = dyn_cast<cnn::MatmulOp>(layer);
-  return matmul && !matmul.getTransposeRhs() ? 1 : 0;
+  if (auto convolution = dyn_cast<cnn::ConvolutionOp>(layer))
+    return convolution.getTransposed() ? 1 : 0;
+  auto matmul = cast<cnn::MatmulOp>(layer);
+  return matmul.getTransposeRhs() ? 0 : 1;
 }
 
 int64_t resultChannels(Operation *layer) {

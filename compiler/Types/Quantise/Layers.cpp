@@ -135,6 +135,17 @@ static void conclude(const Differences &differences, double samples, bool correc
   layer.noise /= static_cast<double>(differences.mean.size());
 }
 
+/// Transposed convolutions compute in integers where the zero point is 0 alone: which taps count is different for
+/// neighbouring results, and so is what another zero point adds to them.
+static void dropShifted(const Specimen &specimen, Calibration &calibration) {
+  for (Operation *layer : specimen.layers()) {
+    auto convolution = dyn_cast<cnn::ConvolutionOp>(layer);
+    if (convolution && convolution.getTransposed() &&
+        calibration.scales.lookup(specimen.numbers.of(activationOf(layer))).zero != 0)
+      calibration.layers.erase(specimen.numbers.of(layer->getResult(0)));
+  }
+}
+
 LogicalResult judgeLayers(const Specimen &specimen, const CalibrationOptions &options, Calibration &calibration) {
   std::vector<Differences> layers;
   OwningOpRef<ModuleOp> copy = copyWithResults(specimen.module, [&](OpBuilder &builder, IRMapping &copies) {
@@ -161,6 +172,7 @@ LogicalResult judgeLayers(const Specimen &specimen, const CalibrationOptions &op
     return failure();
   for (const Differences &differences : layers)
     conclude(differences, samples, options.correctsBias);
+  dropShifted(specimen, calibration);
   return success();
 }
 

@@ -30,7 +30,8 @@ bool canQuantise(Operation *op) {
       !isFromWeights(op->getOperand(1)) || !typeOf(op->getOperand(1)).hasStaticShape())
     return false;
   if (auto convolution = dyn_cast<cnn::ConvolutionOp>(op))
-    return !convolution.getTransposed() && (!convolution.getBias() || isFromWeights(convolution.getBias()));
+    return (!convolution.getTransposed() || convolution.getGroups() == 1) &&
+           (!convolution.getBias() || isFromWeights(convolution.getBias()));
   return typeOf(op->getOperand(1)).getRank() == 2;
 }
 

@@ -112,3 +112,56 @@ func.func @scalar_bias(%x: tensor<1x2x4x4xi8>) -> tensor<1x3x4x4xi8> {
   %q = cnn.quantize %a, %s, %z : (tensor<1x3x4x4xf32>, tensor<f32>, tensor<i8>) -> tensor<1x3x4x4xi8>
   return %q : tensor<1x3x4x4xi8>
 }
+
+// Output channels are the second dimension of a transposed convolution's weights.
+// CHECK-LABEL: func @transposed
+// CHECK-NOT: cnn.reduce
+// CHECK: %[[SUM:.*]] = cnn.convolution %{{.*}} {{.*}}transposed = true} : (tensor<1x4x8x8xui8>, tensor<4x6x4x4xi8>) -> tensor<1x6x16x16xi32>
+// CHECK: cnn.requantize %[[SUM]], {{.*}} : (tensor<1x6x16x16xi32>, tensor<6x1x1xf32>, tensor<ui8>) -> tensor<1x6x16x16xui8>
+func.func @transposed(%x: tensor<1x4x8x8xui8>) -> tensor<1x6x16x16xui8> {
+  %w = cnn.weight <"w", 0x1> : tensor<4x6x4x4xi8>
+  %sx = cnn.constant dense<0.5> : tensor<f32>
+  %sw = cnn.constant dense<[[[0.1]], [[0.2]], [[0.3]], [[0.4]], [[0.5]], [[0.6]]]> : tensor<6x1x1xf32>
+  %zx = cnn.constant dense<0> : tensor<ui8>
+  %zw = cnn.constant dense<0> : tensor<i8>
+  %fx = cnn.dequantize %x, %sx, %zx : (tensor<1x4x8x8xui8>, tensor<f32>, tensor<ui8>) -> tensor<1x4x8x8xf32>
+  %fw = cnn.dequantize %w, %sw, %zw : (tensor<4x6x4x4xi8>, tensor<6x1x1xf32>, tensor<i8>) -> tensor<4x6x4x4xf32>
+  %y = cnn.convolution %fx, %fw {strides = array<i64: 2, 2>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, groups = 1, transposed = true}
+      : (tensor<1x4x8x8xf32>, tensor<4x6x4x4xf32>) -> tensor<1x6x16x16xf32>
+  %q = cnn.quantize %y, %sx, %zx : (tensor<1x6x16x16xf32>, tensor<f32>, tensor<ui8>) -> tensor<1x6x16x16xui8>
+  return %q : tensor<1x6x16x16xui8>
+}
+
+// Neighbouring results sum different taps of the window: a zero point adds no one number per channel.
+// CHECK-LABEL: func @transposed_with_zero_point
+// CHECK: cnn.convolution {{.*}} : (tensor<1x4x8x8xf32>, tensor<4x6x4x4xf32>) -> tensor<1x6x16x16xf32>
+func.func @transposed_with_zero_point(%x: tensor<1x4x8x8xui8>) -> tensor<1x6x16x16xui8> {
+  %w = cnn.weight <"w", 0x1> : tensor<4x6x4x4xi8>
+  %sx = cnn.constant dense<0.5> : tensor<f32>
+  %sw = cnn.constant dense<[[[0.1]], [[0.2]], [[0.3]], [[0.4]], [[0.5]], [[0.6]]]> : tensor<6x1x1xf32>
+  %zx = cnn.constant dense<3> : tensor<ui8>
+  %zw = cnn.constant dense<0> : tensor<i8>
+  %fx = cnn.dequantize %x, %sx, %zx : (tensor<1x4x8x8xui8>, tensor<f32>, tensor<ui8>) -> tensor<1x4x8x8xf32>
+  %fw = cnn.dequantize %w, %sw, %zw : (tensor<4x6x4x4xi8>, tensor<6x1x1xf32>, tensor<i8>) -> tensor<4x6x4x4xf32>
+  %y = cnn.convolution %fx, %fw {strides = array<i64: 2, 2>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, groups = 1, transposed = true}
+      : (tensor<1x4x8x8xf32>, tensor<4x6x4x4xf32>) -> tensor<1x6x16x16xf32>
+  %q = cnn.quantize %y, %sx, %zx : (tensor<1x6x16x16xf32>, tensor<f32>, tensor<ui8>) -> tensor<1x6x16x16xui8>
+  return %q : tensor<1x6x16x16xui8>
+}
+
+// Nor is there one scale per output channel where groups share those of the weights.
+// CHECK-LABEL: func @transposed_groups
+// CHECK: cnn.convolution {{.*}} : (tensor<1x4x8x8xf32>, tensor<4x3x4x4xf32>) -> tensor<1x6x16x16xf32>
+func.func @transposed_groups(%x: tensor<1x4x8x8xui8>) -> tensor<1x6x16x16xui8> {
+  %w = cnn.weight <"w", 0x1> : tensor<4x3x4x4xi8>
+  %sx = cnn.constant dense<0.5> : tensor<f32>
+  %sw = cnn.constant dense<[[[0.1]], [[0.2]], [[0.3]]]> : tensor<3x1x1xf32>
+  %zx = cnn.constant dense<0> : tensor<ui8>
+  %zw = cnn.constant dense<0> : tensor<i8>
+  %fx = cnn.dequantize %x, %sx, %zx : (tensor<1x4x8x8xui8>, tensor<f32>, tensor<ui8>) -> tensor<1x4x8x8xf32>
+  %fw = cnn.dequantize %w, %sw, %zw : (tensor<4x3x4x4xi8>, tensor<3x1x1xf32>, tensor<i8>) -> tensor<4x3x4x4xf32>
+  %y = cnn.convolution %fx, %fw {strides = array<i64: 2, 2>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, groups = 2, transposed = true}
+      : (tensor<1x4x8x8xf32>, tensor<4x3x4x4xf32>) -> tensor<1x6x16x16xf32>
+  %q = cnn.quantize %y, %sx, %zx : (tensor<1x6x16x16xf32>, tensor<f32>, tensor<ui8>) -> tensor<1x6x16x16xui8>
+  return %q : tensor<1x6x16x16xui8>
+}

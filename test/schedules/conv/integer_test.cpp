@@ -1,5 +1,6 @@
 #include "test/schedules/conv/Runs.h"
 
+#include <array>
 #include <gtest/gtest.h>
 
 namespace convoy::test {
@@ -111,10 +112,46 @@ TEST(ConvIntegers, Depthwise) {
     }
 }
 
+static ConvSpec transposedBytes(int64_t window, int64_t stride, int64_t pad) {
+  ConvSpec spec = bytes(24, 32, {7, 9}, window);
+  spec.transposed = true, spec.strides = {stride, stride}, spec.pads.assign(4, pad);
+  return spec;
+}
+
 TEST(ConvIntegers, Transposed) {
-  ConvSpec spec = bytes(24, 32, {7, 9}, 4);
-  spec.transposed = true, spec.strides = {2, 2}, spec.pads = {1, 1, 1, 1};
-  expectExact(spec, "conv_transposed");
+  for (proto::DataType type : {proto::U8, proto::I8})
+    for (auto [window, stride, pad] : {std::array{2, 2, 0}, {4, 2, 1}, {3, 1, 0}, {2, 3, 0}, {5, 3, 2}}) {
+      ConvSpec spec = transposedBytes(window, stride, pad);
+      spec.type = type;
+      expectExact(spec, "conv_transposed");
+      spec.halo = false, spec.bias = false, spec.out = 40, spec.scaled = "requantize";
+      expectExact(spec, "conv_transposed");
+    }
+}
+
+TEST(ConvIntegers, TransposedOfOddExtents) {
+  for (int64_t in : {3, 5, 18}) {
+    ConvSpec spec = transposedBytes(3, 2, 1);
+    spec.in = in, spec.out = 3, spec.batch = 2, spec.outputPadding = {1, 1}, spec.dilations = {2, 1};
+    expectExact(spec, "conv_transposed");
+    spec.padChannels = false, spec.sharedOutput = true;
+    expectExact(spec, "conv_transposed");
+  }
+  for (int64_t width : {1, 6}) {
+    ConvSpec spec = transposedBytes(2, 2, 0);
+    spec.symbolic = true, spec.extents = {3, width}, spec.scaled = "dequantize";
+    expectExact(spec, "conv_transposed");
+  }
+}
+
+TEST(ConvIntegers, TransposedInPairs) {
+  for (const char *target :
+       {"x86-64-linux-avx-avx2-f16c-fma-sse41", "x86-64-linux-avx-avx2-avx512-avx512_skylake-f16c-fma-sse41"})
+    for (int64_t window : {2, 4}) {
+      ConvSpec spec = transposedBytes(window, 2, window / 4);
+      spec.target = target, spec.type = window == 2 ? proto::U8 : proto::I8, spec.scaled = "requantize";
+      expectExact(spec, "conv_transposed");
+    }
 }
 
 TEST(ConvIntegers, DepthwiseWithoutItsInstruction) {
