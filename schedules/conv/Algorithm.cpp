@@ -50,20 +50,17 @@ RDom domain(const OpContext &context, const Geometry &g) {
 }
 
 /// The input of a transposed convolution times a tap; zero, whatever the tap (an infinity too), where the tap falls
-/// outside of the input: nothing is there, while around the input of any other convolution there are zeros.
+/// outside of the input: nothing is there, while around the input of any other convolution there are zeros. Taps of
+/// tiles that are not stored whole fall outside even where none of a result does.
 Expr insideProduct(const OpContext &context, const Geometry &g, std::vector<Expr> in, const Expr &tap, Type type) {
-  const std::vector<int64_t> pads = transposedPads(context, g);
   Expr within = Internal::const_true();
   for (int i = 0; i < g.spatial; ++i) {
-    if (pads[i] <= 0 && pads[g.spatial + i] <= 0)
-      continue;
     Expr &at = in[argument(g.rank, i + 2)];
     const Expr extent = context.inputExtent(0, i + 2);
     within = within && at >= 0 && at < extent;
     at = clamp(likely(at), 0, extent - 1);
   }
-  const Expr value = cast(type, context.input(0)(in)) * cast(type, tap);
-  return Internal::is_const_one(within) ? value : select(likely(within), value, cast(type, 0));
+  return select(likely(within), cast(type, context.input(0)(in)) * cast(type, tap), cast(type, 0));
 }
 
 Expr product(const OpContext &context, const Geometry &g, const RDom &r, Type type) {

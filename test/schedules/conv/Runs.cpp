@@ -4,6 +4,8 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <set>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace convoy::test {
 
@@ -168,6 +170,28 @@ void expectInfinitiesInside(const ConvSpec &spec, const std::string &wantedTempl
   EXPECT_EQ(wrong, 0) << spec.text() << " of " << expected.size();
   EXPECT_GT(numbers, int64_t(expected.size() / 8)) << spec.text();
   EXPECT_LT(numbers, int64_t(expected.size())) << spec.text();
+}
+
+void expectNothingReadBehind(const ConvSpec &spec, const std::string &wantedTemplate) {
+  ConvSpec chosen = spec;
+  chosen.onlyTemplate = wantedTemplate;
+  auto kernel = convKernel(chosen);
+  ASSERT_TRUE(bool(kernel)) << kernel.error() << spec.text();
+  auto loaded = schedules::load(*kernel);
+  ASSERT_TRUE(bool(loaded)) << loaded.error() << spec.text();
+  Buffers buffers = randomBuffers(*kernel, spec, 1);
+  std::vector<schedules::HostTensor> inputs = buffers.hostInputs();
+  size_t image = size_t(spec.batch * spec.in) * (spec.type == proto::F32 ? 4 : spec.type == proto::BF16 ? 2 : 1);
+  for (int64_t extent : spec.extents)
+    image *= size_t(extent);
+  const size_t page = size_t(sysconf(_SC_PAGESIZE)), whole = (image / page + 1) * page;
+  void *memory = mmap(nullptr, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  char *end = static_cast<char *>(memory) + whole;
+  ASSERT_EQ(mprotect(end, page, PROT_NONE), 0);
+  inputs[0].data = end - image;
+  EXPECT_TRUE(bool((*loaded)->run(inputs, buffers.hostOutputs())));
+  munmap(memory, whole + page);
 }
 
 } // namespace convoy::test

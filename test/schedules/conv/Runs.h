@@ -35,4 +35,7 @@ void expectRight(const ConvSpec &spec, const std::string &wantedTemplate, unsign
 /// the results whose taps they are: its border multiplies nothing.
 void expectInfinitiesInside(const ConvSpec &spec, const std::string &wantedTemplate);
 
+/// Crashes the running test if the kernel reads memory behind its dense image.
+void expectNothingReadBehind(const ConvSpec &spec, const std::string &wantedTemplate);
+
 } // namespace convoy::test

@@ -68,4 +68,16 @@ TEST(ConvTransposed, InfinitiesAtTheBorder) {
   }
 }
 
+/// Behind the last row of tiles, which is not stored whole, there is no image.
+TEST(ConvTransposed, ReadsNoPixelsThatAreNotThere) {
+  for (auto [type, window] : {std::pair(proto::F32, 1), std::pair(proto::BF16, 2), std::pair(proto::U8, 2)}) {
+    ConvSpec spec = transposed(window, 2, 0);
+    spec.in = 64, spec.extents = {5, 7}, spec.type = type, spec.halo = false;
+    spec.schedule.set_template_name("conv_transposed");
+    for (auto [name, value] : {std::pair("vectors", 1), std::pair("pixels", 4), std::pair("rows", 4)})
+      (*spec.schedule.mutable_knobs())[name] = value;
+    expectNothingReadBehind(spec, "conv_transposed");
+  }
+}
+
 } // namespace convoy::test
