@@ -8,6 +8,7 @@
 #include "schedules/matmul/Dot.h"
 #include "schedules/matmul/ProductShape.h"
 
+#include <algorithm>
 #include <set>
 
 namespace convoy::schedules {
@@ -63,13 +64,32 @@ void explainWaste(int64_t extent, int64_t part, const std::string &what, Reasons
                       " for " + std::to_string(extent));
 }
 
-/// A store, its bias and the arithmetic behind the sum, against the sum.
+/// Instructions that `op`, behind the sum, takes per vector: see "Bytes and halves" in schedules/README.md. Quotients
+/// by a scale are products with its reciprocal, and two corrections.
+int64_t instructionsOf(const proto::Kernel &kernel, const proto::Op &op) {
+  const auto found = op.attributes().find("function");
+  const std::string function = found == op.attributes().end() ? std::string() : found->second.text();
+  if (function == "requantize")
+    return 7;
+  if (function == "quantize")
+    return 10;
+  if (function != "dequantize")
+    return 1;
+  if (kernel.tensors(op.inputs(0)).type() == proto::I32)
+    return 2;
+  // What is rounded in the same kernel stays a float, and is counted where it is rounded.
+  const auto &inputs = kernel.inputs();
+  return std::find(inputs.begin(), inputs.end(), op.inputs(0)) == inputs.end() ? 0 : 4;
+}
+
+/// A store and the arithmetic behind the sum, operands in memory included, against the sum.
 void explainStore(const proto::Kernel &kernel, const Sums &sums, Reasons &reasons) {
-  const bool narrow = sums.type == proto::I8 || sums.type == proto::U8;
-  const int64_t operations = kernel.ops_size() - 1 + residuals(kernel) + 1 + (narrow ? 6 : 0);
-  if (sums.steps < 8 * operations)
+  int64_t operations = residuals(kernel);
+  for (int i = 0; i < kernel.ops_size(); ++i)
+    operations += i == kernel.anchor() ? 0 : instructionsOf(kernel, kernel.ops(i));
+  if (sums.steps < 8 * (operations + 1))
     reasons.push_back("sums of " + std::to_string(sums.steps) + " steps, then " + std::to_string(operations) +
-                      " operations and a store a vector");
+                      (operations == 1 ? " operation" : " operations") + " and a store a vector");
 }
 
 } // namespace
@@ -110,7 +130,7 @@ void explainDepthwise(const proto::Kernel &kernel, Reasons &reasons) {
   explainWaste(shape.height(), rows, "rows", reasons);
   const proto::DataType type = kernel.tensors(shape.input).type();
   if (type == proto::U8 || type == proto::I8)
-    reasons.push_back("four neighbours are interleaved by three permutations and two loads, then requantised by eight "
+    reasons.push_back("four neighbours are interleaved by three permutations and two loads, then requantised by seven "
                       "operations, for " +
                       std::to_string(shape.taps()) + " products a result");
   else if (type == proto::BF16)
