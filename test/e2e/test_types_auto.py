@@ -111,6 +111,7 @@ class Auto(unittest.TestCase):
         self.assertIn("--calibrate=FOLDER", self.refused("--dtype=auto"))
         self.network.write_text(self.network.read_text().replace("1, 16, 24, 24", "N, 16, 24, 24"))
         self.assertIn("give them by --shape", self.refused(*auto))
+        networks.convoy("run", self.network, *auto, "--shape", "x=1x16x24x24")
 
 
 if __name__ == "__main__":

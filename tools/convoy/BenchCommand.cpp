@@ -246,8 +246,9 @@ Status measure(const Module &module, Device &device, const std::vector<convoy_te
 
 Status bench(const Flags &flags, Globals &globals) {
   TemporaryFolder folder;
-  std::string path =
-      makeFolder(folder, globals) ? moduleFor({flags.module, flags.weights, flags.types}, folder, globals) : "";
+  std::string path = makeFolder(folder, globals)
+                         ? moduleFor({flags.module, flags.weights, flags.types, flags.shapes}, folder, globals)
+                         : "";
   if (path.empty())
     return ok(); // reported
   auto module = Module::open(path);

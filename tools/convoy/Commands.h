@@ -33,6 +33,7 @@ struct ModelFiles {
   std::string model;
   std::string weights; ///< Of a text network; empty: those that it names.
   TypeFlags types;
+  std::vector<std::string> shapes; ///< Of --dtype=auto, which measures at sizes that are known.
 };
 
 using compiler::TemporaryFolder;

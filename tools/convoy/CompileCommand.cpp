@@ -232,6 +232,12 @@ std::string moduleFor(const ModelFiles &files, const TemporaryFolder &folder, Gl
                                "--calibrate go with a model");
     return "";
   }
+  for (const std::string &shape :
+       options.types == compiler::TypeChoice::Auto ? files.shapes : std::vector<std::string>())
+    if (!parseShape(shape, options.shapes)) {
+      globals.fail("--shape " + shape + ": write NAME=1x3x224x224");
+      return "";
+    }
   options.model = files.model;
   options.weights = files.weights;
   options.output = folder.file("module.so");

@@ -147,8 +147,9 @@ Status run(const Flags &flags, Globals &globals) {
     if (auto known = parsePreprocess(flags.types.preprocess); !known)
       return Error{known.error()};
   TemporaryFolder folder;
-  std::string path =
-      makeFolder(folder, globals) ? moduleFor({flags.module, flags.weights, flags.types}, folder, globals) : "";
+  std::string path = makeFolder(folder, globals)
+                         ? moduleFor({flags.module, flags.weights, flags.types, flags.shapes}, folder, globals)
+                         : "";
   if (path.empty())
     return ok(); // reported
   auto module = Module::open(path);
