@@ -123,6 +123,15 @@ TEST(ConvAssembly, BytesAreSummedByFour) {
       }
 }
 
+TEST(ConvAssembly, TransposedBytesAreSummedByFour) {
+  for (int64_t window : {2, 4}) {
+    ConvSpec spec = layer(64, 64, 16, window, vnni);
+    spec.transposed = true, spec.strides = {2, 2}, spec.pads.assign(4, window / 4);
+    spec.type = proto::U8, spec.scaled = "requantize", spec.activation.clear();
+    expectTight(spec, 16);
+  }
+}
+
 TEST(ConvAssembly, HalvesAreSummedByTwo) {
   for (int64_t extent : {56, 7})
     for (int64_t window : {1, 3}) {
