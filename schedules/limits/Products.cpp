@@ -37,7 +37,7 @@ Sums sumsOf(const proto::Kernel &kernel) {
     return sums;
   }
   const ConvShape shape = convShape(kernel, kernel.anchor());
-  sums.depth = shape.transposed ? 1 : convDotDepth(kernel, shape);
+  sums.depth = convDotDepth(kernel, shape);
   sums.channels = shape.outChannels, sums.groupChannels = shape.groupOutputs();
   sums.width = shape.width(), sums.height = shape.height();
   sums.steps = ceilDiv(shape.groupInputs(), sums.depth) * shape.taps();
