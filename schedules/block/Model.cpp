@@ -15,8 +15,6 @@ namespace {
 constexpr int64_t mostResults = 12, mostUnrolled = 420;
 /// Rows of a patch at most, and where they are found in a window that slides: each input row needs an address.
 constexpr int64_t mostRows = 8, mostSlidingRows = 5;
-/// Microseconds that a parallel loop costs, and below which it does not pay.
-constexpr double forkMicroseconds = 1.0, leastParallelMicroseconds = 6;
 
 ConvShape shapeOf(const proto::Kernel &part) { return convShape(part, part.anchor()); }
 

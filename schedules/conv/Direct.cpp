@@ -101,12 +101,8 @@ public:
     const ConvShape shape = convShape(kernel, kernel.anchor());
     const int tensor = kernel.inputs(input);
     const int64_t block = blockOf(kernel, schedule);
-    if (tensor == shape.input)
-      return kernel.tensors(tensor).layout();
-    if (tensor == shape.bias)
-      return paddedLayout({0}, 0, shape.outChannels, block);
-    if (tensor != shape.weight)
-      return channelVectorLayout(kernel, tensor, 1, block);
+    if (auto layout = layoutBesideWeights(kernel, shape, tensor, block))
+      return *layout;
     std::vector<int> inner;
     for (int dim = 2; dim < shape.rank; ++dim)
       inner.push_back(dim);

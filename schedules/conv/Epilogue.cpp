@@ -1,4 +1,5 @@
 #include "schedules/conv/Epilogue.h"
+#include "schedules/conv/Operands.h"
 #include "schedules/core/Algorithm.h"
 #include "schedules/core/Loops.h"
 #include "schedules/core/Tensors.h"
@@ -73,6 +74,17 @@ proto::Layout channelVectorLayout(const proto::Kernel &kernel, int tensor, int c
   for (int i = 0; i < rank; ++i)
     layout.add_before(0), layout.add_after(i == dim ? padding : 0);
   return layout;
+}
+
+std::optional<proto::Layout> layoutBesideWeights(const proto::Kernel &kernel, const ConvShape &shape, int tensor,
+                                                 int64_t block) {
+  if (tensor == shape.input)
+    return kernel.tensors(tensor).layout();
+  if (tensor == shape.bias)
+    return paddedLayout({0}, 0, shape.outChannels, block);
+  if (tensor != shape.weight)
+    return channelVectorLayout(kernel, tensor, 1, block);
+  return std::nullopt;
 }
 
 bool readsWithin(const proto::Kernel &kernel, int tensor, int channel, int64_t channels) {

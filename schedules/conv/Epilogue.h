@@ -1,8 +1,10 @@
 #pragma once
 
+#include "schedules/conv/ConvShape.h"
 #include "schedules/core/Template.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace convoy::schedules {
@@ -18,6 +20,11 @@ std::string tileMisfit(const proto::Kernel &kernel, const std::string &kind);
 /// Layout that an operand with one value per channel should have, so that whole vectors may be read: channels
 /// innermost, padded to a multiple of `multiple`. The tensor's own layout if it has more than channels.
 proto::Layout channelVectorLayout(const proto::Kernel &kernel, int tensor, int channel, int64_t multiple);
+
+/// Layout that a convolution wants of all its operands but the weights, in tiles of `block` channels: the image as it
+/// is, bias and what follows with whole vectors of channels. Nothing for the weights.
+std::optional<proto::Layout> layoutBesideWeights(const proto::Kernel &kernel, const ConvShape &shape, int tensor,
+                                                 int64_t block);
 
 /// Whether `tensor`, read at result channels up to `channels`, stays within its memory in each row.
 bool readsWithin(const proto::Kernel &kernel, int tensor, int channel, int64_t channels);

@@ -8,14 +8,11 @@ namespace convoy::schedules {
 
 namespace {
 
-constexpr double clockHz = 3.5e9;
 /// Bytes that a core loads per cycle from L2, from L3 and from memory.
 constexpr double l2Rate = 47, l3Rate = 28, memoryRate = 9;
 constexpr double fmaPerCycle = 2, fmaLatency = 4, loadsPerCycle = 2;
 /// Cycles per tile outside of its sum: loop control, address arithmetic.
 constexpr double tileOverhead = 12;
-/// Microseconds that a parallel loop costs, and below which it does not pay.
-constexpr double forkMicroseconds = 0.4, leastParallelMicroseconds = 3;
 
 /// Cycles per step of the sum, for one tile.
 double stepCycles(const TileProblem &problem, const Tile &tile) {

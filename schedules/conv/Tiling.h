@@ -7,6 +7,11 @@
 
 namespace convoy::schedules {
 
+/// The clock by which models turn cycles into time: what heavy vector code reaches.
+constexpr double clockHz = 3.5e9;
+/// Microseconds that a parallel loop costs, and below which it does not pay.
+constexpr double forkMicroseconds = 0.4, leastParallelMicroseconds = 3;
+
 /// A register tile: `vectors` vectors of channels times `pixels` neighbours along argument 0 times `rows` along
 /// argument 1.
 struct Tile {

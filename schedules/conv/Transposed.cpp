@@ -14,7 +14,6 @@ namespace convoy::schedules {
 
 namespace {
 
-constexpr double clockHz = 3.5e9;
 /// Terms of a tile before those that hit no input element fold away: compile time.
 constexpr int64_t mostTerms = 1024;
 constexpr int64_t symbolicExtent = 64;
@@ -93,12 +92,8 @@ public:
     const ConvShape shape = convShape(kernel, kernel.anchor());
     const int tensor = kernel.inputs(input);
     const int64_t block = tileOf(schedule).vectors * vectorLanes(kernel.target(), proto::F32);
-    if (tensor == shape.input)
-      return kernel.tensors(tensor).layout();
-    if (tensor == shape.bias)
-      return paddedLayout({0}, 0, shape.outChannels, block);
-    if (tensor != shape.weight)
-      return channelVectorLayout(kernel, tensor, 1, block);
+    if (auto layout = layoutBesideWeights(kernel, shape, tensor, block))
+      return *layout;
     std::vector<int> taps;
     for (int dim = 2; dim < shape.rank; ++dim)
       taps.push_back(dim);

@@ -16,7 +16,6 @@ namespace convoy::schedules {
 namespace {
 
 constexpr int64_t symbolicExtent = 64;
-constexpr double clockHz = 3.5e9;
 /// Multiply-adds of a tile that are unrolled at most: compile time.
 constexpr int64_t mostUnrolled = 420;
 
@@ -135,12 +134,8 @@ public:
     const ConvShape shape = convShape(kernel, kernel.anchor());
     const int tensor = kernel.inputs(input);
     const int64_t lanes = vectorLanes(kernel.target(), proto::F32);
-    if (tensor == shape.input)
-      return kernel.tensors(tensor).layout();
-    if (tensor != shape.weight && tensor != shape.bias)
-      return channelVectorLayout(kernel, tensor, 1, lanes);
-    if (tensor == shape.bias)
-      return paddedLayout({0}, 0, shape.outChannels, lanes);
+    if (auto layout = layoutBesideWeights(kernel, shape, tensor, lanes))
+      return *layout;
     std::vector<int> order;
     for (int dim = 2; dim < shape.rank; ++dim)
       order.push_back(dim);

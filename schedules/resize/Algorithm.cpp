@@ -1,3 +1,4 @@
+#include "schedules/core/Loops.h"
 #include "schedules/core/Tensors.h"
 #include "schedules/math/Strict.h"
 #include "schedules/resize/Resize.h"
@@ -174,6 +175,31 @@ Func resize(const OpContext &context) {
     finished = saturating_cast(context.outputType(), Halide::round(finished));
   result(context.arguments()) = cast(context.outputType(), finished);
   return result;
+}
+
+std::vector<proto::Schedule> RowBlending::rank(const proto::Kernel &kernel) const {
+  proto::Schedule schedule;
+  schedule.set_template_name(name());
+  (*schedule.mutable_knobs())["tasks"] = tasksFor(kernel, 2 * estimate(kernel, schedule));
+  return {schedule};
+}
+
+std::string RowBlending::imageMisfit(const proto::Kernel &kernel) {
+  if (kernel.anchor() < 0 || kernel.ops(kernel.anchor()).kind() != "resize")
+    return "the anchor is no resize";
+  const proto::Op &op = kernel.ops(kernel.anchor());
+  if (kernel.outputs_size() != 1 || kernel.outputs(0) != op.outputs(0))
+    return "something follows the resize";
+  const proto::Tensor &input = kernel.tensors(op.inputs(0)), &output = kernel.tensors(op.outputs(0));
+  if (rankOf(output) != 4 || !isStatic(input) || !isStatic(output) || input.type() != proto::F32)
+    return "it is no image of known extents in single floats";
+  const auto mode = op.attributes().find("mode");
+  const auto &axes = op.attributes().at("axes").ints();
+  const bool blends = mode != op.attributes().end() && mode->second.text() != "nearest";
+  auto changes = [&](int dim) { return extentOf(input, dim) != extentOf(output, dim); };
+  if (!blends || axes.size() != 2 || axes.Get(0) != 2 || axes.Get(1) != 3 || !changes(2) || !changes(3))
+    return "it does not blend along both sides of an image";
+  return {};
 }
 
 } // namespace convoy::schedules

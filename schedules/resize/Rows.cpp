@@ -15,20 +15,15 @@ namespace {
 /// contiguous (what a network returns) is turned in registers, tile by tile.
 /// Measured: 21 channels from 28x28 to 224x224 on one core 130 us channels-last (`stream`: 230), 290 us row-major
 /// (`stream` and `transpose_tiles`: 510).
-class ResizeRows : public Template {
+class ResizeRows : public RowBlending {
 public:
   std::string name() const override { return "resize_rows"; }
-  std::vector<Knob> knobs() const override { return {{"tasks", 1, 4096, "parallel tasks of a launch"}}; }
 
   std::string misfit(const proto::Kernel &kernel) const override {
-    if (kernel.anchor() < 0 || kernel.ops(kernel.anchor()).kind() != "resize")
-      return "the anchor is no resize";
+    if (std::string reason = imageMisfit(kernel); !reason.empty())
+      return reason;
     const proto::Op &op = kernel.ops(kernel.anchor());
-    if (kernel.outputs_size() != 1 || kernel.outputs(0) != op.outputs(0))
-      return "something follows the resize";
     const proto::Tensor &input = kernel.tensors(op.inputs(0)), &output = kernel.tensors(op.outputs(0));
-    if (rankOf(output) != 4 || !isStatic(input) || !isStatic(output) || input.type() != proto::F32)
-      return "it is no image of known extents in single floats";
     const int64_t lanes = vectorLanes(kernel.target(), proto::F32), channels = extentOf(input, 1);
     if (input.layout().block() > 0 || output.layout().block() > 0 || innermost(input) != 1 || channels < lanes)
       return "the channels of a pixel are no neighbours, or few";
@@ -36,24 +31,11 @@ public:
       return "neither the channels of the result are neighbours nor its rows";
     if (extentOf(input, 3) * channels > mostOfRow)
       return "a row is too large for the first cache";
-    const auto mode = op.attributes().find("mode");
-    const auto &axes = op.attributes().at("axes").ints();
-    const bool blends = mode != op.attributes().end() && mode->second.text() != "nearest";
-    if (!blends || axes.size() != 2 || axes.Get(0) != 2 || axes.Get(1) != 3 || !changes(input, output, 2) ||
-        !changes(input, output, 3))
-      return "it does not blend along both sides of an image";
     return extentOf(output, 2) < extentOf(input, 2) ? "rows are not read more than once" : "";
   }
 
   double estimate(const proto::Kernel &kernel, const proto::Schedule &) const override {
     return 0.8 * streamMicroseconds(kernel);
-  }
-
-  std::vector<proto::Schedule> rank(const proto::Kernel &kernel) const override {
-    proto::Schedule schedule;
-    schedule.set_template_name(name());
-    (*schedule.mutable_knobs())["tasks"] = tasksFor(kernel, 2 * estimate(kernel, schedule));
-    return {schedule};
   }
 
   void apply(Graph &graph, const proto::Schedule &schedule) const override {
@@ -77,10 +59,6 @@ private:
   struct Row {
     Var loop{"row"}, task{"task"};
   };
-
-  static bool changes(const proto::Tensor &input, const proto::Tensor &output, int dim) {
-    return extentOf(input, dim) != extentOf(output, dim);
-  }
 
   static Row cutRows(Func output, int64_t rows, int64_t tasks) {
     Row row;

@@ -12,8 +12,6 @@ namespace convoy::schedules {
 
 namespace {
 
-constexpr double clockHz = 3.5e9;
-
 /// For many channels and few tiles, whose transformed weights are more than caches hold: a task owns a block of output
 /// channels. It sums over parts of the input channels; the weights of a part are transformed into the second cache, or
 /// in registers where they meet few tiles. The input is transformed before.
@@ -71,10 +69,7 @@ public:
       for (const Tile &tile : registerTiles(problem, outputs))
         schedules.push_back(scheduleOf(outputs, tile, divisor(shape.inChannels, 64), true));
     }
-    std::sort(schedules.begin(), schedules.end(),
-              [&](const auto &a, const auto &b) { return estimate(kernel, a) < estimate(kernel, b); });
-    schedules.resize(std::min<size_t>(schedules.size(), 4));
-    return schedules;
+    return bestOf(kernel, std::move(schedules));
   }
 
   /// Input channels outside of the window: the weights of a part follow each other.

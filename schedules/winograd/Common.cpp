@@ -28,13 +28,17 @@ proto::Layout WinogradTemplate::wantedLayout(const proto::Kernel &kernel, const 
   const ConvShape shape = convShape(kernel, kernel.anchor());
   const int tensor = kernel.inputs(input);
   const int64_t block = planOf(kernel, schedule).block;
-  if (tensor == shape.input)
-    return kernel.tensors(tensor).layout();
-  if (tensor == shape.bias)
-    return paddedLayout({0}, 0, shape.outChannels, block);
-  if (tensor != shape.weight)
-    return channelVectorLayout(kernel, tensor, 1, block);
+  if (auto layout = layoutBesideWeights(kernel, shape, tensor, block))
+    return *layout;
   return packedLayout(0, {2, 3, 1}, block);
+}
+
+std::vector<proto::Schedule> WinogradTemplate::bestOf(const proto::Kernel &kernel,
+                                                      std::vector<proto::Schedule> schedules) const {
+  std::sort(schedules.begin(), schedules.end(),
+            [&](const auto &a, const auto &b) { return estimate(kernel, a) < estimate(kernel, b); });
+  schedules.resize(std::min<size_t>(schedules.size(), 4));
+  return schedules;
 }
 
 void WinogradTemplate::apply(Graph &graph, const proto::Schedule &schedule) const {

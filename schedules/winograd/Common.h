@@ -35,6 +35,8 @@ public:
   void apply(Graph &graph, const proto::Schedule &schedule) const override;
 
 protected:
+  /// The few that the model likes best.
+  std::vector<proto::Schedule> bestOf(const proto::Kernel &kernel, std::vector<proto::Schedule> schedules) const;
   virtual WinogradPlan planOf(const proto::Kernel &kernel, const proto::Schedule &schedule) const = 0;
   virtual void scheduleStages(Graph &graph, WinogradStages &stages, const WinogradPlan &plan,
                               const ConvShape &shape) const = 0;

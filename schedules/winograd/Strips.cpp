@@ -10,7 +10,6 @@ namespace convoy::schedules {
 
 namespace {
 
-constexpr double clockHz = 3.5e9;
 /// Cycles of the transforms, all cores together: of weights (in each run), input and output.
 double transformCycles(const TileProblem &problem, const ConvShape &shape, int outputs) {
   const double points = double((outputs + 2) * (outputs + 2));
@@ -65,10 +64,7 @@ public:
         if (const int64_t columns = columnsOf(winogradProblem(kernel, shape, outputs), outputs, tile); columns > 0)
           knobs["columns"] = columns;
       }
-    std::sort(schedules.begin(), schedules.end(),
-              [&](const auto &a, const auto &b) { return estimate(kernel, a) < estimate(kernel, b); });
-    schedules.resize(std::min<size_t>(schedules.size(), 4));
-    return schedules;
+    return bestOf(kernel, std::move(schedules));
   }
 
 protected:
