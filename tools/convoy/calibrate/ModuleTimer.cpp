@@ -1,7 +1,7 @@
 #include "compiler/Pipeline/TemporaryFolder.h"
 #include "tools/convoy/Progress.h"
 #include "tools/convoy/calibrate/Networks.h"
-#include "tools/convoy/io/Inputs.h"
+#include "tools/convoy/io/Prepared.h"
 #include "tools/convoy/profile/Peaks.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -9,7 +9,6 @@
 #include "llvm/ADT/StringExtras.h"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 
 using namespace mlir;
@@ -23,44 +22,10 @@ namespace {
 constexpr int rounds = 6;
 constexpr double turn = 0.03;
 
-/// A compiled network, ready to run.
-struct Prepared {
-  Module module;
-  std::vector<HostTensor> inputs;
-  Session session = {};
-
-  Result<double> once() {
-    std::vector<convoy_tensor> outputs(static_cast<size_t>(module->output_count));
-    convoy_error error = {};
-    auto start = std::chrono::steady_clock::now();
-    if (convoy_session_run(session.get(), viewsOf(inputs).data(), outputs.data(), &error))
-      return Error{error.message};
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  }
-};
-
 } // namespace
 
 static LogicalResult fail(MLIRContext &context, const std::string &message) {
   return emitError(UnknownLoc::get(&context)) << message;
-}
-
-static Result<Prepared> prepare(const std::string &path, convoy_pool *pool) {
-  auto module = Module::open(path);
-  if (!module)
-    return Error{module.error()};
-  auto inputs = readInputs(**module, {}, silent());
-  if (!inputs)
-    return Error{inputs.error()};
-  convoy_session_options options = {};
-  options.profile = 1;
-  options.pool = pool;
-  Prepared prepared{std::move(*module), std::move(*inputs)};
-  auto session = prepared.module.createSession(options);
-  if (!session)
-    return Error{session.error()};
-  prepared.session = std::move(*session);
-  return prepared;
 }
 
 /// "model.onnx:a + model.onnx:b": the names behind the files.
@@ -79,7 +44,7 @@ static Status takeTurn(Prepared &prepared, double slower, NetworkTime &time) {
   convoy_session_reset_times(prepared.session.get());
   double spent = 0;
   for (int runs = 0; runs < 3 || spent < turn; ++runs) {
-    auto seconds = prepared.once();
+    auto seconds = prepared.run();
     if (!seconds)
       return Error{seconds.error()};
     spent += *seconds;
@@ -99,7 +64,7 @@ static Result<std::vector<NetworkTime>> timeInTurns(std::vector<Prepared> &netwo
     time.seconds = never;
     for (int32_t i = 0; i < prepared.module->launch_count; ++i)
       time.launches.push_back({layersOf(prepared.module->launches[i].layer), never});
-    if (auto first = prepared.once(); !first) // Memory is touched, caches are warm.
+    if (auto first = prepared.run(); !first) // Memory is touched, caches are warm.
       return Error{first.error()};
   }
   Progress progress(globals, "measuring types", rounds * static_cast<int64_t>(networks.size()));
@@ -133,9 +98,12 @@ FailureOr<std::vector<NetworkTime>> ModuleTimer::time(ArrayRef<ModuleOp> network
   if (convoy_pool_create(0, &made, &error))
     return fail(context, error.message);
   std::unique_ptr<convoy_pool, decltype(&convoy_pool_destroy)> pool(made, convoy_pool_destroy);
+  convoy_session_options options = {};
+  options.profile = 1;
+  options.pool = pool.get();
   std::vector<Prepared> prepared;
   for (const std::string &path : paths) {
-    auto one = prepare(path, pool.get());
+    auto one = Prepared::open(path, options);
     if (!one)
       return fail(context, one.error());
     prepared.push_back(std::move(*one));

@@ -1,7 +1,7 @@
 #include "tools/convoy/calibrate/Networks.h"
 
 #include "compiler/Pipeline/TemporaryFolder.h"
-#include "tools/convoy/io/Inputs.h"
+#include "tools/convoy/io/Prepared.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/raw_ostream.h"
@@ -63,12 +63,6 @@ LogicalResult runSession(MLIRContext &context, convoy_session *session, const st
   return visit(sample, results);
 }
 
-Globals silent() {
-  Globals globals;
-  globals.quiet = true;
-  return globals;
-}
-
 LogicalResult RandomRunner::run(ModuleOp network, Visitor visit) {
   MLIRContext &context = *network.getContext();
   compiler::TemporaryFolder temporary;
@@ -77,16 +71,10 @@ LogicalResult RandomRunner::run(ModuleOp network, Visitor visit) {
   std::string path = temporary.file("random.so");
   if (failed(compileNetwork(network, path, kernels)))
     return failure();
-  auto module = Module::open(path);
-  if (!module)
-    return fail(context, module.error());
-  auto inputs = readInputs(**module, {}, silent());
-  if (!inputs)
-    return fail(context, inputs.error());
-  auto session = module->createSession({});
-  if (!session)
-    return fail(context, session.error());
-  return runSession(context, session->get(), *inputs, static_cast<size_t>((*module)->output_count), "random input",
+  auto prepared = Prepared::open(path, {});
+  if (!prepared)
+    return fail(context, prepared.error());
+  return runSession(context, prepared->session.get(), prepared->inputs, prepared->outputs.size(), "random input",
                     visit);
 }
 

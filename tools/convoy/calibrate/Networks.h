@@ -40,9 +40,6 @@ private:
   KernelOptions kernels;
 };
 
-/// Says nothing of inputs that nobody asked for.
-Globals silent();
-
 /// Times networks on all cores, with random inputs.
 class ModuleTimer : public compiler::NetworkTimer {
 public:
