@@ -233,6 +233,14 @@ static int addSteps(proto::Kernel &kernel, const ConvSpec &spec, int value) {
   return quantized ? scale("quantize", value, spec.result) : value;
 }
 
+ConvSpec sameSize(proto::DataType type, int64_t in, int64_t out, std::vector<int64_t> extents, int64_t window) {
+  ConvSpec spec;
+  spec.in = in, spec.out = out, spec.extents = std::move(extents), spec.window = {window, window};
+  spec.pads.assign(4, window / 2);
+  spec.type = type;
+  return spec;
+}
+
 Result<proto::Kernel> plainConvKernel(const ConvSpec &spec) {
   proto::Kernel kernel;
   auto target = schedules::parseTarget(spec.target);

@@ -37,6 +37,9 @@ struct ConvSpec {
   std::string text() const;
 };
 
+/// Of images of that type, a square window whose pads keep the size of the image.
+ConvSpec sameSize(proto::DataType type, int64_t in, int64_t out, std::vector<int64_t> extents, int64_t window);
+
 /// The kernel without a schedule, operands of constant values row-major.
 Result<proto::Kernel> plainConvKernel(const ConvSpec &spec);
 

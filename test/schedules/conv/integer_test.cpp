@@ -6,11 +6,7 @@
 namespace convoy::test {
 
 static ConvSpec bytes(int64_t in, int64_t out, std::vector<int64_t> extents, int64_t window) {
-  ConvSpec spec;
-  spec.in = in, spec.out = out, spec.extents = std::move(extents), spec.window = {window, window};
-  spec.pads.assign(4, window / 2);
-  spec.type = proto::U8;
-  return spec;
+  return sameSize(proto::U8, in, out, std::move(extents), window);
 }
 
 TEST(ConvIntegers, Sums) {
