@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -98,9 +99,28 @@ struct Peak {
   std::string source; ///< "AVX-512 reached here"
 };
 
-Peak peakOf(const Device &device, int threads) {
+/// Of the host: for all multiply-adds of the module, each at the peak of its type.
+Peak hostPeak(const convoy_module &module, int threads) {
+  std::map<convoy_type, double> peaks;
+  double all = 0, seconds = 0;
+  for (int32_t i = 0; i < module.launch_count; ++i) {
+    const convoy_launch &launch = module.launches[i];
+    if (launch.multiply_adds == 0)
+      continue;
+    auto [peak, isNew] = peaks.try_emplace(launch.type, 0);
+    if (isNew)
+      peak->second = measureArithmetic(threads, launch.type);
+    all += static_cast<double>(launch.multiply_adds);
+    seconds += static_cast<double>(launch.multiply_adds) / peak->second;
+  }
+  bool isMixed = !peaks.empty() && (peaks.size() > 1 || peaks.begin()->first != CONVOY_F32);
+  return {all > 0 ? all / seconds : measureArithmetic(threads, CONVOY_F32),
+          std::string(peakVectors()) + " reached here" + (isMixed ? " in the types of its layers" : "")};
+}
+
+Peak peakOf(const convoy_module &module, const Device &device, int threads) {
   if (device.isHost())
-    return {measureArithmetic(threads, CONVOY_F32), std::string(peakVectors()) + " reached here"};
+    return hostPeak(module, threads);
   return {device.about().flops, std::string(device.about().name) + " has at its highest clock, without tensor cores"};
 }
 
@@ -233,7 +253,7 @@ Status measure(const Module &module, Device &device, const std::vector<convoy_te
     showRaw(*latencies, globals);
     return ok();
   }
-  Rates rates(*module, peakOf(device, threads));
+  Rates rates(*module, peakOf(*module, device, threads));
   if (flags.profile) {
     Profile profile = {*module, rates, {}};
     if (device.isHost() && module->symbol_count == 0)
