@@ -181,6 +181,9 @@ bool blockPays(const proto::Kernel &kernel) {
   if (kernel.target().has_gpu() || !chainMisfit(kernel).empty())
     return false;
   const Chain chain = chainOf(kernel);
+  const double saved = savedMicroseconds(chain);
+  if (saved == 0) // All stages sit at their arithmetic bound, one kernel or three.
+    return false;
   const std::vector<BlockCut> cuts = rankCuts(chain);
   if (cuts.empty())
     return false;
@@ -191,7 +194,7 @@ bool blockPays(const proto::Kernel &kernel) {
     apart += own.estimate(part, own.rank(part).front());
   }
   const double fused = blockMicroseconds(chain, cuts.front());
-  return fused < 0.97 * (apart + savedMicroseconds(chain));
+  return fused < 0.97 * (apart + saved);
 }
 
 } // namespace convoy::schedules
